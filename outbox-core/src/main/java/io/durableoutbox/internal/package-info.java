@@ -1,0 +1,5 @@
+/** Not exported. */
+@NullMarked
+package io.durableoutbox.internal;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,149 @@
+package io.durableoutbox.internal.relay;
+
+import io.durableoutbox.internal.relay.Batch.Settling;
+import io.durableoutbox.spi.RelayStore;
+import io.durableoutbox.spi.RelayStore.Settled;
+import io.durableoutbox.spi.Settlement;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes outcomes back, one transaction at a time, with all that gathered while the last one ran.
+ *
+ * <p>When writing fails, outcomes are kept and tried again: retries, rejections and unsent ones
+ * until their lease has ended, since the rows then come back by themselves; delivered ones for as
+ * long as the relay lives, since forgetting one means to send it again. They still count as held,
+ * so what is kept is bounded. After a failure the group is one batch only, and grows again with
+ * each success, so that one that can't be written does not keep the others.
+ */
+final class Settler {
+  private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
+  private static final int MAX_GROUP_ACTIONS = 2_000;
+
+  private final RelayEngine engine;
+  private final RelayStore store;
+  private final Scheduler scheduler;
+  private final Backoff backoff;
+  private final Deque<Settling> queue = new ArrayDeque<>();
+  private int maxGroup = Integer.MAX_VALUE;
+  private int failures;
+  private boolean running;
+  private Scheduler.@Nullable Timer retry;
+
+  Settler(RelayEngine engine, RelayStore store, Scheduler scheduler, Backoff backoff) {
+    this.engine = engine;
+    this.store = store;
+    this.scheduler = scheduler;
+    this.backoff = backoff;
+  }
+
+  void add(Settling settling) {
+    queue.add(settling);
+    settleNext();
+  }
+
+  boolean isIdle() {
+    return !running && queue.isEmpty();
+  }
+
+  private void settleNext() {
+    if (running || retry != null || queue.isEmpty()) {
+      return;
+    }
+    List<Settling> group = nextGroup();
+    running = true;
+    scheduler.call(
+        () -> {
+          long now = scheduler.nanoTime();
+          List<Settlement> settlements = new ArrayList<>(group.size());
+          for (Settling s : group) {
+            settlements.add(s.toSettlement(engine.settings().name(), now));
+          }
+          return store.settle(settlements);
+        },
+        (settled, failure) -> onSettled(group, settled, failure));
+  }
+
+  private List<Settling> nextGroup() {
+    List<Settling> group = new ArrayList<>();
+    int actions = 0;
+    while (!queue.isEmpty()
+        && group.size() < maxGroup
+        && (group.isEmpty()
+            || actions + queue.getFirst().batch().actions().size() <= MAX_GROUP_ACTIONS)) {
+      Settling next = queue.removeFirst();
+      actions += next.batch().actions().size();
+      group.add(next);
+    }
+    return group;
+  }
+
+  private void onSettled(
+      List<Settling> group, @Nullable Settled settled, @Nullable Throwable failure) {
+    running = false;
+    if (settled != null) {
+      if (failures > 0) {
+        log.info("Relay {} writes outcomes again", engine.settings().name());
+      }
+      failures = 0;
+      maxGroup = maxGroup > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : maxGroup * 2;
+      engine.counters().settled(settled);
+      if (settled.fenced() > 0) {
+        log.warn(
+            "Relay {} came too late to settle {} actions: their lease had ended and another claim"
+                + " holds them",
+            engine.settings().name(),
+            settled.fenced());
+      }
+      for (Settling s : group) {
+        s.batch().lane().released(s.batch().actions());
+      }
+    } else {
+      onFailure(group, failure);
+    }
+    settleNext();
+    engine.moved();
+  }
+
+  private void onFailure(List<Settling> group, @Nullable Throwable failure) {
+    failures++;
+    maxGroup = 1;
+    Duration delay = backoff.after(failures);
+    if (failures == 1) {
+      log.warn(
+          "Relay {} can't write outcomes; they are kept and tried again",
+          engine.settings().name(),
+          failure);
+    } else {
+      log.debug("Relay {} still can't write outcomes", engine.settings().name(), failure);
+    }
+    long now = scheduler.nanoTime();
+    for (Settling s : group) {
+      boolean leaseHolds = s.batch().leaseEndNanos() - now > 0;
+      if (leaseHolds || (s.delivered() && engine.isContinuous())) {
+        queue.addLast(s);
+      } else {
+        log.warn(
+            "Relay {} gives up writing the outcome of {} actions: their lease has ended, they will"
+                + " be claimed and sent again with the same UUIDs",
+            engine.settings().name(),
+            s.batch().actions().size());
+        engine.counters().abandoned += s.batch().actions().size();
+        s.batch().lane().released(s.batch().actions());
+      }
+    }
+    retry =
+        scheduler.schedule(
+            delay,
+            () -> {
+              retry = null;
+              settleNext();
+            });
+  }
+}

@@ -1,0 +1,107 @@
+package io.durableoutbox.spi;
+
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One row of the outbox, held by a claim.
+ *
+ * @param id the row, in the order of claiming
+ * @param eventUuid {@code moe_event_uuid}
+ * @param customerId {@code customer_id}; personal data
+ * @param userTimezoneOffset {@code user_timezone_offset} in seconds, or null
+ * @param userAttributes {@code user_attributes} as JSON text, or null; personal data
+ * @param action {@code action}, by its name on the wire
+ * @param eventTimeSeconds {@code event_time} in Unix seconds
+ * @param platform {@code platform}, by its name on the wire
+ * @param attributes {@code attributes} as JSON text, spliced into the request as it is
+ * @param validated whether the library checked it when it was written; the relay checks it
+ *     otherwise
+ * @param attempts how many attempts were made, the one that this claim is for included
+ * @param bytes at most so many bytes of JSON does it add to a request, its own element included
+ */
+public record ClaimedAction(
+    long id,
+    UUID eventUuid,
+    String customerId,
+    @Nullable Integer userTimezoneOffset,
+    @Nullable String userAttributes,
+    String action,
+    long eventTimeSeconds,
+    String platform,
+    String attributes,
+    boolean validated,
+    int attempts,
+    int bytes) {
+
+  // All names and punctuation of an element with one action, with the longest offset, time and enum
+  // values.
+  private static final int FRAME_BYTES = 256;
+
+  /** Makes the record and reckons its {@code bytes}. */
+  public static ClaimedAction of(
+      long id,
+      UUID eventUuid,
+      String customerId,
+      @Nullable Integer userTimezoneOffset,
+      @Nullable String userAttributes,
+      String action,
+      long eventTimeSeconds,
+      String platform,
+      String attributes,
+      boolean validated,
+      int attempts) {
+    return new ClaimedAction(
+        id,
+        eventUuid,
+        customerId,
+        userTimezoneOffset,
+        userAttributes,
+        action,
+        eventTimeSeconds,
+        platform,
+        attributes,
+        validated,
+        attempts,
+        bytes(customerId, userAttributes, attributes));
+  }
+
+  /** Returns at most how many bytes of JSON an action with these texts adds to a request. */
+  public static int bytes(String customerId, @Nullable String userAttributes, String attributes) {
+    return FRAME_BYTES
+        + quoted(customerId)
+        + (userAttributes == null ? 0 : utf8(userAttributes))
+        + utf8(attributes);
+  }
+
+  /** Names the action by its UUID only. */
+  @Override
+  public String toString() {
+    return "ClaimedAction[" + eventUuid + "]";
+  }
+
+  private static int quoted(String text) {
+    int n = utf8(text);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ') {
+        n += 5;
+      } else if (c == '"' || c == '\\') {
+        n++;
+      }
+    }
+    return n;
+  }
+
+  private static int utf8(String text) {
+    int n = text.length();
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c >= 0x80) {
+        // A surrogate pair is 4 bytes in 2 chars, so each half adds one.
+        n += c >= 0x800 && !Character.isSurrogate(c) ? 2 : 1;
+      }
+    }
+    return n;
+  }
+}

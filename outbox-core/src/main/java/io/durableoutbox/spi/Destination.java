@@ -1,0 +1,38 @@
+package io.durableoutbox.spi;
+
+import java.time.Duration;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Takes the requests of one workspace. {@link io.durableoutbox.MoEngage} is the one that the
+ * library brings.
+ *
+ * <p>A destination belongs to one relay, which closes it.
+ */
+public interface Destination extends AutoCloseable {
+  /**
+   * Returns the name that the actions for this destination have in {@code outbox.workspace}; never
+   * changes.
+   */
+  String workspace();
+
+  /**
+   * Returns the longest time from {@link #send} to its completion, connecting and reading included.
+   * The relay's lease must be longer.
+   */
+  Duration callTimeout();
+
+  /**
+   * Sends one request, without blocking. Called by one thread at a time; up to the relay's {@code
+   * maxRequestsInFlight} are out at once.
+   *
+   * @return completes, on any thread and within {@link #callTimeout}, with what came of it. A
+   *     failure is an {@link Outcome}; should the stage complete exceptionally or this method
+   *     throw, the relay records the outcome as unknown
+   */
+  CompletionStage<Reply> send(Request request);
+
+  /** Ends what is still out and frees its threads and connections. */
+  @Override
+  void close();
+}

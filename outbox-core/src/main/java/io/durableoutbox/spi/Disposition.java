@@ -1,0 +1,28 @@
+package io.durableoutbox.spi;
+
+import java.time.Duration;
+
+/** Where an action goes after a claim. */
+public sealed interface Disposition {
+  /** The destination has it. */
+  record Delivered() implements Disposition {}
+
+  /**
+   * It goes back to be tried again.
+   *
+   * @param delay not before
+   * @param error why, without personal data
+   * @param refused whether the action itself was blamed
+   */
+  record Retry(Duration delay, String error, boolean refused) implements Disposition {}
+
+  /**
+   * It is never tried again by itself.
+   *
+   * @param reason why, the server's words or the relay's finding
+   */
+  record Rejected(String reason) implements Disposition {}
+
+  /** It was not sent: it goes back at once, and the attempt does not count. */
+  record Unsent() implements Disposition {}
+}

@@ -1,0 +1,182 @@
+package io.durableoutbox.jdbc;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.InvalidActionException;
+import io.durableoutbox.OutboxException;
+import io.durableoutbox.Relay;
+import io.durableoutbox.jdbc.internal.Dialect;
+import io.durableoutbox.jdbc.internal.JdbcStore;
+import io.durableoutbox.jdbc.internal.SqlErrors;
+import io.durableoutbox.jdbc.internal.Transactions;
+import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.spi.Destination;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** The {@link Outbox} in a PostgreSQL or H2 database. */
+public final class JdbcOutbox implements Outbox {
+  /** How many actions one call of {@link #add} takes. */
+  public static final int MAX_ACTIONS = 10_000;
+
+  private final Dialect dialect;
+  private final JdbcStore store;
+  private final int maxActionBytes;
+
+  private JdbcOutbox(Dialect dialect, Transactions transactions, int maxActionBytes) {
+    this.dialect = dialect;
+    this.store = new JdbcStore(dialect, transactions);
+    this.maxActionBytes = maxActionBytes;
+  }
+
+  /**
+   * Makes the outbox whose tables are found by the connections' own search path, with default
+   * limits. Checks the schema's version; runs no DDL and starts no thread.
+   *
+   * @param dataSource the application's pool, with auto-commit on or off
+   * @throws OutboxException if the database can't be reached, is of an unknown family, or its
+   *     tables are missing or of a version that this library does not work with
+   */
+  public static JdbcOutbox create(DataSource dataSource) {
+    return builder(dataSource).build();
+  }
+
+  /**
+   * Starts to build an outbox.
+   *
+   * @param dataSource the application's pool, with auto-commit on or off
+   */
+  public static Builder builder(DataSource dataSource) {
+    return new Builder(dataSource);
+  }
+
+  @Override
+  public AddResult add(Connection transaction, Action... actions) {
+    return add(transaction, Arrays.asList(actions));
+  }
+
+  @Override
+  public AddResult add(Connection transaction, Collection<Action> actions) {
+    List<Action> list = checked(actions);
+    try {
+      if (transaction.getAutoCommit()) {
+        throw new OutboxException(
+            "The connection has auto-commit on, so there is no transaction to be part of; call"
+                + " setAutoCommit(false), or add inside the transaction of your framework");
+      }
+      if (list.isEmpty()) {
+        return new AddResult(0, List.of());
+      }
+      Set<UUID> added = dialect.add(transaction, list);
+      List<UUID> duplicates = new ArrayList<>();
+      int count = added.size();
+      for (Action action : list) {
+        if (!added.remove(action.eventUuid())) {
+          duplicates.add(action.eventUuid());
+        }
+      }
+      return new AddResult(count, duplicates);
+    } catch (SQLException | RuntimeException e) {
+      throw SqlErrors.wrap("write actions", e);
+    }
+  }
+
+  @Override
+  public Relay.Builder relay(Destination... destinations) {
+    return Relay.builder(store, destinations);
+  }
+
+  private List<Action> checked(Collection<Action> actions) {
+    if (actions.size() > MAX_ACTIONS) {
+      throw new OutboxException(
+          "add was given "
+              + actions.size()
+              + " actions, but takes at most "
+              + MAX_ACTIONS
+              + "; call it several times in the same transaction");
+    }
+    for (Action action : actions) {
+      if (action == null) {
+        throw new InvalidActionException("action", "is null; leave it out");
+      }
+      String user = action.userAttributes().orElse("");
+      int bytes = ClaimedAction.bytes(action.customerId(), user, action.attributes());
+      if (bytes > maxActionBytes) {
+        throw new InvalidActionException(
+            user.length() > action.attributes().length() ? "user_attributes" : "attributes",
+            "make the action "
+                + bytes
+                + " bytes, but at most "
+                + maxActionBytes
+                + " are allowed; send less, or raise maxActionBytes of the outbox");
+      }
+    }
+    return List.copyOf(actions);
+  }
+
+  /** Builds a {@link JdbcOutbox}. Not thread-safe. */
+  public static final class Builder {
+    private final DataSource dataSource;
+    private @Nullable String schema;
+    private int maxActionBytes = 64 * 1024;
+
+    private Builder(DataSource dataSource) {
+      this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
+    }
+
+    /**
+     * Sets the schema that holds the outbox's tables, by its exact name; default: the connections'
+     * own search path.
+     *
+     * @param name a letter or underscore, then up to 62 letters, digits or underscores
+     */
+    public Builder schema(String name) {
+      if (!name.matches("[A-Za-z_][A-Za-z0-9_]{0,62}")) {
+        throw new IllegalArgumentException(
+            "schema must be a letter or underscore and then up to 62 letters, digits or"
+                + " underscores");
+      }
+      schema = name;
+      return this;
+    }
+
+    /**
+     * Sets how large one action may be as it is sent, names and punctuation included; default
+     * 65,536 bytes.
+     *
+     * @param bytes from 1,000 to 262,144
+     */
+    public Builder maxActionBytes(int bytes) {
+      if (bytes < 1_000 || bytes > 262_144) {
+        throw new IllegalArgumentException(
+            "maxActionBytes must be from 1000 to 262144, not " + bytes);
+      }
+      maxActionBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Checks the database and makes the outbox.
+     *
+     * @throws OutboxException as {@link JdbcOutbox#create} says
+     */
+    public JdbcOutbox build() {
+      Transactions transactions = Transactions.on(dataSource);
+      return transactions.run(
+          "check the outbox's schema",
+          connection -> {
+            Dialect dialect = Dialect.of(connection, schema);
+            dialect.checkVersion(connection);
+            return new JdbcOutbox(dialect, transactions, maxActionBytes);
+          });
+    }
+  }
+}

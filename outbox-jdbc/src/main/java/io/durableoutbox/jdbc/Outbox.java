@@ -1,0 +1,54 @@
+package io.durableoutbox.jdbc;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.Relay;
+import io.durableoutbox.spi.Destination;
+import java.sql.Connection;
+import java.util.Collection;
+
+/**
+ * Where an application writes its actions, inside its own transaction. Owns no thread and no
+ * connection. Thread-safe.
+ *
+ * <p>An interface, so that an application's own tests can replace it; {@link JdbcOutbox} makes the
+ * real one.
+ */
+public interface Outbox {
+  /**
+   * Writes actions as a part of the caller's transaction: they exist if and only if it commits.
+   *
+   * <p>The connection MUST have auto-commit off and MUST be to the database that this outbox was
+   * made for. It is used for one statement and MUST NOT be used by another thread meanwhile; it is
+   * never committed, rolled back or closed. jOOQ, Spring, JPA and JTA can all lend theirs.
+   *
+   * <p>An action whose UUID is in the outbox already is not written again, which is a result and
+   * not an exception, and never aborts the transaction. UUIDs that the caller brought are looked
+   * for among the delivered and the rejected ones too.
+   *
+   * @param transaction the caller's connection, with auto-commit off
+   * @param actions at most {@value JdbcOutbox#MAX_ACTIONS}; none is allowed and does nothing
+   * @return how many were written, and which were there already
+   * @throws io.durableoutbox.InvalidActionException if an action is null or larger than the limit;
+   *     nothing was written
+   * @throws io.durableoutbox.OutboxException if auto-commit is on, there are too many actions, or
+   *     the database refuses; its message has the SQLState
+   */
+  AddResult add(Connection transaction, Collection<Action> actions);
+
+  /**
+   * Writes actions as a part of the caller's transaction; see {@link #add(Connection, Collection)}.
+   *
+   * @param transaction the caller's connection, with auto-commit off
+   * @param actions what to write
+   * @return how many were written, and which were there already
+   */
+  AddResult add(Connection transaction, Action... actions);
+
+  /**
+   * Starts to build a relay for this outbox. Its connections come from the outbox's data source,
+   * two at a time at most, and only for short transactions.
+   *
+   * @param destinations one for each workspace to serve, at least one; the relay closes them
+   */
+  Relay.Builder relay(Destination... destinations);
+}

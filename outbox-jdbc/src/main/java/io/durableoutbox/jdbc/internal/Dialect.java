@@ -1,0 +1,123 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.OutboxException;
+import io.durableoutbox.spi.RelayStore.Claim;
+import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.spi.RelayStore.Settled;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.Configuration;
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.conf.Settings;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.jooq.impl.DefaultConfiguration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the library asks of a database, in the words of one family. All run on a connection whose
+ * transaction is another's business.
+ */
+public sealed interface Dialect permits PostgresDialect, H2Dialect {
+  /** The schema that this library was made for: the number of the last migration. */
+  int SCHEMA_VERSION = 1;
+
+  /**
+   * Finds the dialect of a connection's database.
+   *
+   * @param schema the schema of the tables by its exact name, or null for the search path's
+   */
+  static Dialect of(Connection connection, @Nullable String schema) throws SQLException {
+    String product = connection.getMetaData().getDatabaseProductName();
+    // The name is quoted, so it is taken by its exact case, and holds no quote: the builder checks.
+    String prefix = schema == null ? "" : "\"" + schema + "\".";
+    return switch (product) {
+      case "PostgreSQL" -> new PostgresDialect(prefix);
+      case "H2" -> new H2Dialect(prefix);
+      default ->
+          throw new OutboxException(
+              "The outbox knows PostgreSQL and H2, and this database says that it is " + product);
+    };
+  }
+
+  /** Writes actions that don't exist yet and returns the UUIDs of those written. */
+  Set<UUID> add(Connection connection, List<Action> actions) throws SQLException;
+
+  /** Takes waiting actions; see {@link io.durableoutbox.spi.RelayStore#claim}. */
+  Claim claim(Connection connection, ClaimSpec spec) throws SQLException;
+
+  /** Writes outcomes; see {@link io.durableoutbox.spi.RelayStore#settle}. */
+  Settled settle(Connection connection, Outcomes outcomes) throws SQLException;
+
+  /** The statement that reads {@code outbox_schema_version}. */
+  String versionSql();
+
+  /** The configuration that its statements run with. */
+  Configuration configuration();
+
+  /** Refuses a schema that is missing or that this library does not work with. */
+  default void checkVersion(Connection connection) {
+    int version;
+    int oldestLibrary;
+    try {
+      var row = using(connection).fetchSingle(versionSql());
+      version = row.get(0, Integer.class);
+      oldestLibrary = row.get(1, Integer.class);
+    } catch (DataAccessException e) {
+      String state = SqlErrors.state(e);
+      // Undefined table or schema: PostgreSQL 42P01 and 3F000, H2 42S02 to 42S04 and 90079.
+      if (state != null
+          && (state.equals("42P01")
+              || state.equals("3F000")
+              || state.startsWith("42S0")
+              || state.equals("90079"))) {
+        throw new OutboxException(
+            "The outbox's tables are missing or not on the search path; run OutboxMigrations or"
+                + " the plain SQL of outbox-migrations, and name the schema if it is not the"
+                + " default one",
+            e);
+      }
+      throw e;
+    }
+    if (version < SCHEMA_VERSION) {
+      throw new OutboxException(
+          "The outbox's schema has version "
+              + version
+              + ", but this library needs "
+              + SCHEMA_VERSION
+              + "; run OutboxMigrations or the newer plain SQL");
+    }
+    if (oldestLibrary > SCHEMA_VERSION) {
+      throw new OutboxException(
+          "The outbox's schema has version "
+              + version
+              + ", which works with libraries made for version "
+              + oldestLibrary
+              + " or later, but this one was made for "
+              + SCHEMA_VERSION
+              + "; upgrade the library");
+    }
+  }
+
+  /** Lends the connection to jOOQ for some statements. */
+  default DSLContext using(Connection connection) {
+    return DSL.using(
+        configuration().derive(new org.jooq.impl.DefaultConnectionProvider(connection)));
+  }
+
+  /** A guest's configuration: no log of statements with values, no greeting, nothing cached. */
+  static Configuration configuration(SQLDialect family) {
+    return new DefaultConfiguration()
+        .set(family)
+        .set(
+            new Settings()
+                .withExecuteLogging(false)
+                .withFetchWarnings(false)
+                .withCacheRecordMappers(false));
+  }
+}

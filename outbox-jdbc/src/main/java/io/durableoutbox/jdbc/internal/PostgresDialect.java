@@ -1,0 +1,398 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.jdbc.internal.Outcomes.AttemptRow;
+import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRow;
+import io.durableoutbox.jdbc.internal.Outcomes.RejectedRow;
+import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
+import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
+import io.durableoutbox.jdbc.internal.Outcomes.Row;
+import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.spi.RelayStore.Claim;
+import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.spi.RelayStore.Settled;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.IntFunction;
+import org.jooq.Configuration;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.SQLDialect;
+
+/**
+ * PostgreSQL 12 and later. Many rows go in one statement, as one array for each column, so that a
+ * statement's text is the same for any number of rows and is prepared once.
+ */
+final class PostgresDialect implements Dialect {
+  private final Configuration configuration = Dialect.configuration(SQLDialect.POSTGRES);
+  private final String addSql;
+  private final String addUnlessKnownSql;
+  private final String claimSql;
+  private final String recordRequestsSql;
+  private final String settleDeliveredSql;
+  private final String recordRepeatsSql;
+  private final String settleRetriedSql;
+  private final String settleRejectedSql;
+  private final String settleUnsentSql;
+  private final String recordAttemptsSql;
+  private final String versionSql;
+
+  PostgresDialect(String prefix) {
+    Function<String, String> in = sql -> sql.replace("$.", prefix);
+    addSql = in.apply(ADD.formatted(""));
+    addUnlessKnownSql = in.apply(ADD.formatted(UNLESS_KNOWN));
+    claimSql = in.apply(CLAIM);
+    recordRequestsSql = in.apply(RECORD_REQUESTS);
+    settleDeliveredSql = in.apply(SETTLE_DELIVERED);
+    recordRepeatsSql = in.apply(RECORD_REPEATS);
+    settleRetriedSql = in.apply(SETTLE_RETRIED);
+    settleRejectedSql = in.apply(SETTLE_REJECTED);
+    settleUnsentSql = in.apply(SETTLE_UNSENT);
+    recordAttemptsSql = in.apply(RECORD_ATTEMPTS);
+    versionSql =
+        in.apply(
+            "/* outbox:version */ SELECT version, oldest_library FROM $.outbox_schema_version");
+  }
+
+  @Override
+  public Configuration configuration() {
+    return configuration;
+  }
+
+  @Override
+  public String versionSql() {
+    return versionSql;
+  }
+
+  // A conflict is skipped and not an error, since an error would abort the caller's transaction.
+  private static final String ADD =
+      """
+      /* outbox:add */
+      INSERT INTO $.outbox (workspace, event_uuid, customer_id, user_timezone_offset, user_attributes,
+                            action, event_time, platform, attributes, validated)
+      SELECT a.workspace, a.event_uuid, a.customer_id, a.user_timezone_offset, a.user_attributes::json,
+             a.action, to_timestamp(a.event_time), a.platform, a.attributes::json, true
+        FROM unnest(?::text[], ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::bigint[],
+                    ?::text[], ?::text[])
+          AS a(workspace, event_uuid, customer_id, user_timezone_offset, user_attributes, action, event_time,
+               platform, attributes)
+      %s
+          ON CONFLICT (event_uuid) DO NOTHING
+      RETURNING event_uuid
+      """;
+
+  // Only for UUIDs that callers brought: a fresh one can't be known, and the look-up costs.
+  private static final String UNLESS_KNOWN =
+      """
+       WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid)
+         AND NOT EXISTS (SELECT 1 FROM $.outbox_rejected r WHERE r.event_uuid = a.event_uuid)
+      """;
+
+  @Override
+  public Set<UUID> add(Connection connection, List<Action> actions) {
+    boolean anyGiven = actions.stream().anyMatch(Action::eventUuidGiven);
+    return new HashSet<>(
+        using(connection)
+            .resultQuery(
+                anyGiven ? addUnlessKnownSql : addSql,
+                column(actions, String[]::new, Action::workspace),
+                column(actions, UUID[]::new, Action::eventUuid),
+                column(actions, String[]::new, Action::customerId),
+                column(
+                    actions,
+                    Integer[]::new,
+                    a ->
+                        a.userTimezoneOffset().isPresent()
+                            ? a.userTimezoneOffset().getAsInt()
+                            : null),
+                column(actions, String[]::new, a -> a.userAttributes().orElse(null)),
+                column(actions, String[]::new, a -> a.type().wireName()),
+                column(actions, Long[]::new, a -> a.eventTime().getEpochSecond()),
+                column(actions, String[]::new, a -> a.platform().wireName()),
+                column(actions, String[]::new, Action::attributes))
+            .fetch(0, UUID.class));
+  }
+
+  // MATERIALIZED: under a nested loop an IN (SELECT ... LIMIT ... SKIP LOCKED) runs again for each
+  // row and takes more than
+  // its limit. The running sum stops at the bytes; what is locked beyond that is free again at
+  // commit.
+  private static final String CLAIM =
+      """
+      /* outbox:claim */
+      WITH picked AS MATERIALIZED (
+        SELECT o.id, octet_length(o.attributes::text) + coalesce(octet_length(o.user_attributes::text), 0)
+                     + octet_length(o.customer_id) + 256 AS bytes
+          FROM $.outbox o
+         WHERE o.workspace = ?::text
+           AND o.available_at <= now()
+           AND NOT EXISTS (SELECT 1 FROM $.outbox_workspace w
+                            WHERE w.workspace = ?::text
+                              AND w.paused_since IS NOT NULL
+                              AND (w.paused_until IS NULL OR w.paused_until > now()))
+         ORDER BY o.id
+         LIMIT ?
+           FOR UPDATE OF o SKIP LOCKED),
+      fitting AS MATERIALIZED (
+        SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before, count(*) OVER () AS picked
+          FROM picked)
+      UPDATE $.outbox o
+         SET claim_id = ?::uuid, claimed_by = ?::text, attempts = o.attempts + 1,
+             available_at = now() + ?::bigint * interval '1 microsecond'
+        FROM fitting f
+       WHERE o.workspace = ?::text AND o.id = f.id AND f.bytes_before < ?::bigint
+      RETURNING o.id, o.event_uuid, o.customer_id, o.user_timezone_offset, o.user_attributes::text, o.action,
+                floor(extract(epoch FROM o.event_time))::bigint, o.platform, o.attributes::text, o.validated,
+                o.attempts, f.picked
+      """;
+
+  @Override
+  public Claim claim(Connection connection, ClaimSpec spec) {
+    var rows =
+        using(connection)
+            .resultQuery(
+                claimSql,
+                spec.workspace(),
+                spec.workspace(),
+                spec.maxActions(),
+                spec.claimId(),
+                spec.relay(),
+                spec.lease().toNanos() / 1_000,
+                spec.workspace(),
+                spec.maxBytes())
+            .fetch();
+    List<ClaimedAction> actions = new ArrayList<>(rows.size());
+    for (Record row : rows) {
+      actions.add(ClaimedRows.read(row));
+    }
+    actions.sort(Comparator.comparingLong(ClaimedAction::id));
+    long picked = rows.isEmpty() ? 0 : rows.get(0).get(11, Long.class);
+    return new Claim(actions, picked == spec.maxActions() || picked > actions.size());
+  }
+
+  private static final String RECORD_REQUESTS =
+      """
+      /* outbox:record-requests */
+      INSERT INTO $.outbox_request (id, claim_id, workspace, relay, started_at, duration_ms, status, elements, actions,
+                                    bytes, outcome, req_id, message)
+      SELECT r.id, r.claim_id, r.workspace, r.relay, now() - r.started_ago * interval '1 microsecond', r.duration_ms,
+             r.status, r.elements, r.actions, r.bytes, r.outcome, r.req_id, r.message
+        FROM unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::integer[], ?::integer[], ?::integer[],
+                    ?::integer[], ?::integer[], ?::text[], ?::text[], ?::text[])
+          AS r(id, claim_id, workspace, relay, started_ago, duration_ms, status, elements, actions, bytes, outcome,
+               req_id, message)
+          ON CONFLICT (id) DO NOTHING
+      """;
+
+  // By id alone: delivered is delivered, whoever holds the row now.
+  private static final String SETTLE_DELIVERED =
+      """
+      /* outbox:settle-delivered */
+      WITH settled AS MATERIALIZED (
+        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[])
+                   AS s(workspace, id, request_id, micros_ago)),
+      gone AS (
+        DELETE FROM $.outbox o USING settled s
+         WHERE o.workspace = s.workspace AND o.id = s.id
+        RETURNING now() - s.micros_ago * interval '1 microsecond' AS sent_at, s.request_id, o.*)
+      INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
+                                      user_timezone_offset, workspace, customer_id, action, platform,
+                                      user_attributes, attributes)
+      SELECT sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
+             user_timezone_offset, workspace, customer_id, action, platform,
+             user_attributes, attributes
+        FROM gone
+      """;
+
+  // Accepted once more: another relay had settled it first. Not for the same settlement that is
+  // repeated.
+  private static final String RECORD_REPEATS =
+      """
+      /* outbox:record-repeats */
+      INSERT INTO $.outbox_attempt (event_uuid, request_id)
+      SELECT s.event_uuid, s.request_id
+        FROM unnest(?::uuid[], ?::uuid[]) AS s(event_uuid, request_id)
+       WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d
+                          WHERE d.event_uuid = s.event_uuid AND d.request_id = s.request_id)
+          ON CONFLICT (event_uuid, request_id) DO NOTHING
+      """;
+
+  private static final String SETTLE_RETRIED =
+      """
+      /* outbox:settle-retried */
+      UPDATE $.outbox o
+         SET claim_id = NULL, available_at = now() + s.delay * interval '1 microsecond', last_error = s.error,
+             refusals = o.refusals + s.refused
+        FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::integer[])
+          AS s(workspace, id, claim_id, delay, error, refused)
+       WHERE o.workspace = s.workspace AND o.id = s.id AND o.claim_id = s.claim_id
+      """;
+
+  private static final String SETTLE_REJECTED =
+      """
+      /* outbox:settle-rejected */
+      WITH settled AS MATERIALIZED (
+        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::text[], ?::uuid[])
+                   AS s(workspace, id, claim_id, reason, request_id)),
+      gone AS (
+        DELETE FROM $.outbox o USING settled s
+         WHERE o.workspace = s.workspace AND o.id = s.id AND o.claim_id = s.claim_id
+        RETURNING s.reason, s.request_id, o.*)
+      INSERT INTO $.outbox_rejected AS x (rejected_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
+                                     user_timezone_offset, workspace, customer_id, action, platform, reason,
+                                     user_attributes, attributes)
+      SELECT now(), created_at, event_time, event_uuid, request_id, attempts, refusals,
+             user_timezone_offset, workspace, customer_id, action, platform, reason,
+             user_attributes, attributes
+        FROM gone
+          ON CONFLICT (event_uuid) DO UPDATE
+         SET rejected_at = excluded.rejected_at, reason = excluded.reason, request_id = excluded.request_id,
+             attempts = x.attempts + excluded.attempts, refusals = x.refusals + excluded.refusals
+      """;
+
+  private static final String SETTLE_UNSENT =
+      """
+      /* outbox:settle-unsent */
+      UPDATE $.outbox o
+         SET claim_id = NULL, available_at = now(), attempts = o.attempts - 1
+        FROM unnest(?::text[], ?::bigint[], ?::uuid[]) AS s(workspace, id, claim_id)
+       WHERE o.workspace = s.workspace AND o.id = s.id AND o.claim_id = s.claim_id
+      """;
+
+  private static final String RECORD_ATTEMPTS =
+      """
+      /* outbox:record-attempts */
+      INSERT INTO $.outbox_attempt (event_uuid, request_id)
+      SELECT s.event_uuid, s.request_id
+        FROM unnest(?::uuid[], ?::uuid[]) AS s(event_uuid, request_id)
+          ON CONFLICT (event_uuid, request_id) DO NOTHING
+      """;
+
+  @Override
+  public Settled settle(Connection connection, Outcomes outcomes) {
+    DSLContext sql = using(connection);
+    recordRequests(sql, outcomes.requests());
+    int delivered = settleDelivered(sql, outcomes.delivered());
+    int retried = settleRetried(sql, outcomes.retried());
+    int rejected = settleRejected(sql, outcomes.rejected());
+    int unsent = settleUnsent(sql, outcomes.unsent());
+    recordAttempts(sql, outcomes.attempts());
+    int fenced =
+        outcomes.retried().size()
+            + outcomes.rejected().size()
+            + outcomes.unsent().size()
+            - retried
+            - rejected
+            - unsent;
+    return new Settled(delivered, retried, rejected, unsent, fenced);
+  }
+
+  private void recordRequests(DSLContext sql, List<RequestRow> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    sql.query(
+            recordRequestsSql,
+            column(rows, UUID[]::new, r -> r.attempt().requestId()),
+            column(rows, UUID[]::new, RequestRow::claimId),
+            column(rows, String[]::new, RequestRow::workspace),
+            column(rows, String[]::new, r -> r.attempt().relay()),
+            column(rows, Long[]::new, RequestRow::startedMicrosAgo),
+            column(rows, Integer[]::new, RequestRow::durationMillis),
+            column(rows, Integer[]::new, r -> r.attempt().outcome().status()),
+            column(rows, Integer[]::new, r -> r.attempt().elements()),
+            column(rows, Integer[]::new, r -> r.attempt().actions()),
+            column(rows, Integer[]::new, r -> r.attempt().bytes()),
+            column(rows, String[]::new, r -> r.attempt().outcome().name()),
+            column(rows, String[]::new, RequestRow::reqId),
+            column(rows, String[]::new, r -> r.attempt().outcome().message()))
+        .execute();
+  }
+
+  private int settleDelivered(DSLContext sql, List<DeliveredRow> rows) {
+    if (rows.isEmpty()) {
+      return 0;
+    }
+    UUID[] requestIds = column(rows, UUID[]::new, DeliveredRow::requestId);
+    int moved =
+        sql.query(
+                settleDeliveredSql,
+                column(rows, String[]::new, r -> r.row().workspace()),
+                column(rows, Long[]::new, r -> r.row().id()),
+                requestIds,
+                column(rows, Long[]::new, DeliveredRow::microsAgo))
+            .execute();
+    if (moved < rows.size()) {
+      sql.query(recordRepeatsSql, column(rows, UUID[]::new, DeliveredRow::eventUuid), requestIds)
+          .execute();
+    }
+    return moved;
+  }
+
+  private int settleRetried(DSLContext sql, List<RetriedRow> rows) {
+    if (rows.isEmpty()) {
+      return 0;
+    }
+    return sql.query(
+            settleRetriedSql,
+            column(rows, String[]::new, r -> r.row().workspace()),
+            column(rows, Long[]::new, r -> r.row().id()),
+            column(rows, UUID[]::new, r -> r.row().claimId()),
+            column(rows, Long[]::new, RetriedRow::delayMicros),
+            column(rows, String[]::new, RetriedRow::error),
+            column(rows, Integer[]::new, r -> r.refused() ? 1 : 0))
+        .execute();
+  }
+
+  private int settleRejected(DSLContext sql, List<RejectedRow> rows) {
+    if (rows.isEmpty()) {
+      return 0;
+    }
+    return sql.query(
+            settleRejectedSql,
+            column(rows, String[]::new, r -> r.row().workspace()),
+            column(rows, Long[]::new, r -> r.row().id()),
+            column(rows, UUID[]::new, r -> r.row().claimId()),
+            column(rows, String[]::new, RejectedRow::reason),
+            column(rows, UUID[]::new, RejectedRow::requestId))
+        .execute();
+  }
+
+  private int settleUnsent(DSLContext sql, List<Row> rows) {
+    if (rows.isEmpty()) {
+      return 0;
+    }
+    return sql.query(
+            settleUnsentSql,
+            column(rows, String[]::new, Row::workspace),
+            column(rows, Long[]::new, Row::id),
+            column(rows, UUID[]::new, Row::claimId))
+        .execute();
+  }
+
+  private void recordAttempts(DSLContext sql, List<AttemptRow> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    sql.query(
+            recordAttemptsSql,
+            column(rows, UUID[]::new, AttemptRow::eventUuid),
+            column(rows, UUID[]::new, AttemptRow::requestId))
+        .execute();
+  }
+
+  private static <R, C> C[] column(
+      List<R> rows, IntFunction<C[]> array, Function<R, ? extends C> value) {
+    C[] column = array.apply(rows.size());
+    for (int i = 0; i < column.length; i++) {
+      column[i] = value.apply(rows.get(i));
+    }
+    return column;
+  }
+}

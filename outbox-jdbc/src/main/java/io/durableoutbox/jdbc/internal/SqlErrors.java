@@ -1,0 +1,40 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.OutboxException;
+import java.sql.SQLException;
+import org.jspecify.annotations.Nullable;
+
+/** Turns what the database says into an exception without personal data. */
+public final class SqlErrors {
+  private SqlErrors() {}
+
+  /**
+   * Wraps a failure; an {@link OutboxException} stays as it is. Drivers quote rows in the messages
+   * of data and constraint errors (SQLState 22 and 23), so of those only the state is kept.
+   *
+   * @param task what was being done, to follow "Could not"
+   */
+  public static OutboxException wrap(String task, Exception failure) {
+    if (failure instanceof OutboxException e) {
+      return e;
+    }
+    String state = state(failure);
+    if (state == null) {
+      return new OutboxException(
+          "Could not " + task + ": " + failure.getClass().getSimpleName(), failure);
+    }
+    boolean quotesRows = state.startsWith("22") || state.startsWith("23");
+    return new OutboxException(
+        "Could not " + task + " (SQLState " + state + ")", quotesRows ? null : failure);
+  }
+
+  /** Returns the first SQLState in the chain of causes, or null. */
+  static @Nullable String state(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SQLException e && e.getSQLState() != null) {
+        return e.getSQLState();
+      }
+    }
+    return null;
+  }
+}
