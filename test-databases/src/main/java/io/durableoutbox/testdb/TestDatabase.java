@@ -1,0 +1,136 @@
+package io.durableoutbox.testdb;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+
+/**
+ * An empty database of its own, and connection pools to it as users have them. Closing it closes
+ * its pools and drops it.
+ */
+public final class TestDatabase implements AutoCloseable {
+  private static final AtomicInteger COUNTER = new AtomicInteger();
+
+  private final String family;
+  private final String jdbcUrl;
+  private final String user;
+  private final String password;
+  private final Drop drop;
+  private final List<HikariDataSource> pools = new ArrayList<>();
+
+  private interface Drop {
+    void run() throws SQLException;
+  }
+
+  private TestDatabase(String family, String jdbcUrl, String user, String password, Drop drop) {
+    this.family = family;
+    this.jdbcUrl = jdbcUrl;
+    this.user = user;
+    this.password = password;
+    this.drop = drop;
+  }
+
+  /** Makes an H2 database in memory, in its regular mode. */
+  public static TestDatabase h2() {
+    String url = "jdbc:h2:mem:" + uniqueName() + ";DB_CLOSE_DELAY=-1";
+    return new TestDatabase(
+        "h2",
+        url,
+        "sa",
+        "",
+        () -> {
+          try (Connection connection = DriverManager.getConnection(url, "sa", "");
+              Statement statement = connection.createStatement()) {
+            statement.execute("SHUTDOWN");
+          }
+        });
+  }
+
+  /**
+   * Makes a database on the newest PostgreSQL that is tested; see {@link PostgresServer#newest}.
+   */
+  public static TestDatabase postgres() {
+    return on(PostgresServer.newest());
+  }
+
+  /**
+   * Makes a database on the oldest PostgreSQL that is tested; see {@link PostgresServer#oldest}.
+   */
+  public static TestDatabase oldestPostgres() {
+    return on(PostgresServer.oldest());
+  }
+
+  /** Makes a database on a server. */
+  public static TestDatabase on(PostgresServer server) {
+    String name = uniqueName();
+    server.execute("CREATE DATABASE " + name);
+    return new TestDatabase(
+        "postgresql",
+        server.jdbcUrl(name),
+        server.user(),
+        server.password(),
+        () -> {
+          server.execute(
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+                  + name
+                  + "'");
+          server.execute("DROP DATABASE " + name);
+        });
+  }
+
+  private static String uniqueName() {
+    return "t" + ProcessHandle.current().pid() + "_" + COUNTER.incrementAndGet();
+  }
+
+  /** Returns "h2" or "postgresql". */
+  public String family() {
+    return family;
+  }
+
+  public String jdbcUrl() {
+    return jdbcUrl;
+  }
+
+  public String user() {
+    return user;
+  }
+
+  public String password() {
+    return password;
+  }
+
+  /** Opens a pool with HikariCP's defaults. */
+  public HikariDataSource pool() {
+    return pool(config -> {});
+  }
+
+  /** Opens a pool that is set up as a user may have it, for example with auto-commit off. */
+  public HikariDataSource pool(Consumer<HikariConfig> setUp) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(jdbcUrl);
+    config.setUsername(user);
+    config.setPassword(password);
+    config.setMinimumIdle(0);
+    setUp.accept(config);
+    HikariDataSource pool = new HikariDataSource(config);
+    pools.add(pool);
+    return pool;
+  }
+
+  @Override
+  public void close() {
+    pools.forEach(HikariDataSource::close);
+    try {
+      drop.run();
+    } catch (SQLException e) {
+      throw new IllegalStateException("could not drop a test's database", e);
+    }
+  }
+}
