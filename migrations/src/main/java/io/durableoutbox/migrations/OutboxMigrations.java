@@ -36,8 +36,8 @@ public final class OutboxMigrations {
   /**
    * Makes the migrations of the connections' own default schema.
    *
-   * @param dataSource connections of a user who may create tables; PostgreSQL 12 also needs the
-   *     extension pgcrypto, or the right to create it
+   * @param dataSource connections of a user who may create tables, two at once; PostgreSQL 12 also
+   *     needs the extension pgcrypto, or the right to create it
    */
   public static OutboxMigrations of(DataSource dataSource) {
     return new OutboxMigrations(Objects.requireNonNull(dataSource, "dataSource"), null);

@@ -23,6 +23,7 @@ import java.util.function.IntFunction;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
 import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 
 /**
@@ -154,19 +155,7 @@ final class PostgresDialect implements Dialect {
 
   @Override
   public Claim claim(Connection connection, ClaimSpec spec) {
-    var rows =
-        using(connection)
-            .resultQuery(
-                claimSql,
-                spec.workspace(),
-                spec.workspace(),
-                spec.maxActions(),
-                spec.claimId(),
-                spec.relay(),
-                spec.lease().toNanos() / 1_000,
-                spec.workspace(),
-                spec.maxBytes())
-            .fetch();
+    var rows = claimQuery(connection, "", spec).fetch();
     List<ClaimedAction> actions = new ArrayList<>(rows.size());
     for (Record row : rows) {
       actions.add(ClaimedRows.read(row));
@@ -174,6 +163,21 @@ final class PostgresDialect implements Dialect {
     actions.sort(Comparator.comparingLong(ClaimedAction::id));
     long picked = rows.isEmpty() ? 0 : rows.get(0).get(11, Long.class);
     return new Claim(actions, picked == spec.maxActions() || picked > actions.size());
+  }
+
+  /** Binds the claim statement; what stands before it is for tests, which explain it. */
+  ResultQuery<Record> claimQuery(Connection connection, String before, ClaimSpec spec) {
+    return using(connection)
+        .resultQuery(
+            before + claimSql,
+            spec.workspace(),
+            spec.workspace(),
+            spec.maxActions(),
+            spec.claimId(),
+            spec.relay(),
+            spec.lease().toNanos() / 1_000,
+            spec.workspace(),
+            spec.maxBytes());
   }
 
   private static final String RECORD_REQUESTS =

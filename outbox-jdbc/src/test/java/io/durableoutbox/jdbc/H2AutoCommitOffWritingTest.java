@@ -1,0 +1,23 @@
+package io.durableoutbox.jdbc;
+
+import com.zaxxer.hikari.HikariConfig;
+import io.durableoutbox.migrations.OutboxMigrations;
+import io.durableoutbox.testdb.TestDatabase;
+
+class H2AutoCommitOffWritingTest extends WritingContract {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.h2();
+  }
+
+  @Override
+  protected void setUp(HikariConfig config) {
+    config.setAutoCommit(false);
+  }
+
+  @Override
+  void repairAfterDdl() {
+    db.execute("DROP ALL OBJECTS");
+    OutboxMigrations.of(db.pool).migrate();
+  }
+}

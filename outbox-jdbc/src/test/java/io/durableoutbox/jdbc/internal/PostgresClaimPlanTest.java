@@ -1,0 +1,94 @@
+package io.durableoutbox.jdbc.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.spi.RelayStore.Claim;
+import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.testdb.TestDatabase;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The claim statement under plans and sizes that a small test would not meet. */
+class PostgresClaimPlanTest {
+  private final TestOutbox db = new TestOutbox(TestDatabase.postgres(), config -> {});
+  private final PostgresDialect dialect = new PostgresDialect("");
+
+  @AfterEach
+  void close() {
+    db.close();
+  }
+
+  private void insert(int rows, String availableAt) {
+    db.execute(
+        "INSERT INTO outbox (customer_id, action, event_time, platform, attributes, available_at)"
+            + " SELECT 'user-' || n, 'MOE_PERSONALIZATION_MESSAGE_SHOWN', now(), 'web', '{\"cid\":"
+            + " \"1\"}', "
+            + availableAt
+            + " FROM generate_series(1, "
+            + rows
+            + ") AS n");
+  }
+
+  private static ClaimSpec spec(int max) {
+    return new ClaimSpec(
+        "default", UUID.randomUUID(), "relay-1", max, 10_000_000, Duration.ofMinutes(1));
+  }
+
+  private String explainClaim(int max) {
+    return db.inTransaction(
+        connection ->
+            String.join(
+                "\n",
+                dialect
+                    .claimQuery(connection, "EXPLAIN (ANALYZE, BUFFERS) ", spec(max))
+                    .fetch(0, String.class)));
+  }
+
+  @Test
+  void aForcedNestedLoopClaimsNoMoreThanItsLimit() {
+    insert(500, "now()");
+    Claim claim =
+        db.inTransaction(
+            connection -> {
+              try (Statement statement = connection.createStatement()) {
+                for (String method : List.of("hashjoin", "mergejoin", "bitmapscan", "seqscan")) {
+                  statement.execute("SET LOCAL enable_" + method + " = off");
+                }
+              }
+              return dialect.claim(connection, spec(5));
+            });
+    assertThat(claim.actions()).hasSize(5);
+    assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(5);
+  }
+
+  @Test
+  void amongAMillionRowsAClaimReadsByTheIndexOnlyWhatItTakes() {
+    insert(1_000_000, "now()");
+    db.execute("ANALYZE outbox");
+    String plan = explainClaim(800);
+    assertThat(plan).contains("Index Scan using outbox_pk").doesNotContain("Seq Scan on outbox o");
+    Matcher buffers = Pattern.compile("Buffers: shared hit=(\\d+)(?: read=(\\d+))?").matcher(plan);
+    assertThat(buffers.find()).isTrue();
+    // 800 rows looked up and written, at a few pages each; a scan of the table has more than
+    // 100,000.
+    assertThat(Integer.parseInt(buffers.group(1))).isLessThan(20_000);
+    assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(800);
+  }
+
+  @Test
+  void aClaimStepsOverAHundredThousandRowsThatAreSetBack() {
+    insert(100_000, "now() + interval '1 hour'");
+    insert(1_000, "now()");
+    db.execute("ANALYZE outbox");
+    String plan = explainClaim(100);
+    assertThat(plan).contains("Index Scan using outbox_pk");
+    assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(100);
+  }
+}

@@ -1,0 +1,404 @@
+package io.durableoutbox.jdbc.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.Platform;
+import io.durableoutbox.jdbc.DatabaseTest;
+import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.spi.Disposition;
+import io.durableoutbox.spi.Outcome;
+import io.durableoutbox.spi.RelayStore;
+import io.durableoutbox.spi.RelayStore.Claim;
+import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.spi.RelayStore.Settled;
+import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.spi.Settlement.Attempt;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What {@link RelayStore} promises, on any database. */
+abstract class StoreContract extends DatabaseTest {
+  private static final Duration LEASE = Duration.ofMinutes(1);
+
+  @SuppressWarnings("NullAway.Init")
+  private RelayStore store;
+
+  @BeforeAll
+  void makeStore() {
+    Transactions transactions = Transactions.on(db.pool);
+    store =
+        new JdbcStore(transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
+  }
+
+  @Test
+  void whatIsClaimedIsWhatWasWrittenInTheOrderOfWriting() {
+    Instant time = Instant.parse("2026-10-25T00:30:00Z");
+    Action action =
+        Action.clicked("\uD83D\uDE00 Anna", TestOutbox.CONTEXT)
+            .platform(Platform.IOS)
+            .eventTime(time)
+            .userTimezoneOffset(7200)
+            .userAttributes("{\"a\": 1}")
+            .build();
+    db.add(action, TestOutbox.shown("user-2").build());
+    Claim claim = claim(10);
+    assertThat(claim.more()).isFalse();
+    assertThat(claim.actions())
+        .extracting(ClaimedAction::customerId)
+        .containsExactly("\uD83D\uDE00 Anna", "user-2");
+    ClaimedAction first = claim.actions().get(0);
+    assertThat(first)
+        .isEqualTo(
+            ClaimedAction.of(
+                first.id(),
+                action.eventUuid(),
+                "\uD83D\uDE00 Anna",
+                7200,
+                "{\"a\": 1}",
+                "MOE_PERSONALIZATION_MESSAGE_CLICKED",
+                time.getEpochSecond(),
+                "ios",
+                TestOutbox.CONTEXT,
+                true,
+                1));
+    assertThat(claim.actions().get(1).userTimezoneOffset()).isNull();
+    assertThat(claim.actions().get(1).userAttributes()).isNull();
+  }
+
+  @Test
+  void aClaimedActionIsHeldUntilItsLeaseEnds() {
+    db.add(TestOutbox.actions(3));
+    assertThat(claim(10).actions()).hasSize(3);
+    assertThat(claim(10).actions()).isEmpty();
+    assertThat(db.one("SELECT MIN(state) FROM outbox_audit")).isEqualTo("claimed");
+    db.letTimePass();
+    assertThat(db.one("SELECT MIN(state) FROM outbox_audit")).isEqualTo("retrying");
+    Claim again = claim(10);
+    assertThat(again.actions()).hasSize(3).allMatch(a -> a.attempts() == 2);
+  }
+
+  @Test
+  void aClaimTakesAtMostItsActionsAndSaysThatThereAreMore() {
+    db.add(TestOutbox.actions(5));
+    Claim first = claim(3);
+    assertThat(first.actions()).hasSize(3);
+    assertThat(first.more()).isTrue();
+    Claim second = claim(3);
+    assertThat(second.actions()).hasSize(2);
+    assertThat(second.more()).isFalse();
+    assertThat(second.actions().get(0).id()).isGreaterThan(first.actions().get(2).id());
+  }
+
+  @Test
+  void aClaimTakesAtMostItsBytesButAlwaysOne() {
+    db.add(TestOutbox.actions(5));
+    int one = claimOf(UUID.randomUUID(), 1, 1).actions().get(0).bytes();
+    Claim two = claimOf(UUID.randomUUID(), 10, one + 1);
+    assertThat(two.actions()).hasSize(2);
+    assertThat(two.more()).isTrue();
+    assertThat(claimOf(UUID.randomUUID(), 10, 1).actions()).hasSize(1);
+    assertThat(claimOf(UUID.randomUUID(), 10, 1_000_000).actions()).hasSize(1);
+  }
+
+  @Test
+  void aClaimTakesOnlyItsWorkspaceAndNothingOfAPausedOne() {
+    db.add(TestOutbox.shown("user-1").workspace("eu").build(), TestOutbox.shown("user-2").build());
+    db.execute(
+        "INSERT INTO outbox_workspace (workspace, paused_since, reason) VALUES ('default',"
+            + " CURRENT_TIMESTAMP, 'key rotation')");
+    assertThat(claim(10).actions()).isEmpty();
+    assertThat(claim("eu", 10).actions()).hasSize(1);
+    db.execute("UPDATE outbox_workspace SET paused_until = CURRENT_TIMESTAMP + INTERVAL '1' HOUR");
+    assertThat(claim(10).actions()).isEmpty();
+    db.execute("UPDATE outbox_workspace SET paused_until = CURRENT_TIMESTAMP - INTERVAL '1' HOUR");
+    assertThat(claim(10).actions()).hasSize(1);
+  }
+
+  @Test
+  void whatIsWrittenAndNotCommittedIsNotClaimedAndHoldsUpNobody() throws Exception {
+    try (Connection open = db.pool.getConnection()) {
+      open.setAutoCommit(false);
+      db.outbox.add(open, TestOutbox.shown("early-id-late-commit").build());
+      db.add(TestOutbox.shown("later-id").build());
+      assertThat(claim(10).actions())
+          .extracting(ClaimedAction::customerId)
+          .containsExactly("later-id");
+      open.commit();
+    }
+    assertThat(claim(10).actions())
+        .extracting(ClaimedAction::customerId)
+        .containsExactly("early-id-late-commit");
+  }
+
+  @Test
+  void claimsAtTheSameTimeAreDisjoint() throws Exception {
+    db.add(TestOutbox.actions(400));
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<CompletableFuture<List<Long>>> claims = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        claims.add(
+            CompletableFuture.supplyAsync(
+                () -> {
+                  List<Long> ids = new ArrayList<>();
+                  while (db.count("outbox WHERE claim_id IS NULL") > 0) {
+                    claim(20).actions().forEach(a -> ids.add(a.id()));
+                  }
+                  return ids;
+                },
+                threads));
+      }
+      List<Long> all = new ArrayList<>();
+      for (var claim : claims) {
+        all.addAll(claim.get());
+      }
+      assertThat(all).hasSize(400).doesNotHaveDuplicates();
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void deliveredActionsMoveToTheHistoryWithTheirRequest() {
+    db.add(TestOutbox.actions(2));
+    UUID claimId = UUID.randomUUID();
+    Claim claim = claimOf(claimId, 10, 1_000_000);
+    Attempt attempt = attempt(new Outcome.Accepted(200, "SKuSLFnX", "ok"), 2);
+    Settled settled = settle(claimId, claim.actions(), new Disposition.Delivered(), attempt);
+    assertThat(settled).isEqualTo(new Settled(2, 0, 0, 0, 0));
+    assertThat(db.count("outbox")).isZero();
+    assertThat(db.query("SELECT state, attempts, req_id, last_error FROM outbox_audit"))
+        .containsExactly("delivered|1|SKuSLFnX|null", "delivered|1|SKuSLFnX|null");
+    assertThat(
+            db.query(
+                "SELECT id, claim_id, workspace, relay, status, elements, actions, bytes, outcome,"
+                    + " req_id, message, duration_ms FROM outbox_request"))
+        .containsExactly(
+            attempt.requestId()
+                + "|"
+                + claimId
+                + "|default|relay-1|200|2|2|900|accepted|SKuSLFnX|ok|1500");
+    assertThat(
+            db.count(
+                "outbox_delivered WHERE attributes IS NOT NULL AND sent_at < CURRENT_TIMESTAMP"))
+        .isEqualTo(2);
+    assertThat(
+            db.count(
+                "outbox_request r JOIN outbox_delivered d ON d.request_id = r.id AND d.sent_at > r.started_at"))
+        .isEqualTo(2);
+  }
+
+  @Test
+  void settlingTheSameAgainChangesNothing() {
+    db.add(TestOutbox.actions(4));
+    UUID claimId = UUID.randomUUID();
+    List<ClaimedAction> claimed = claimOf(claimId, 10, 1_000_000).actions();
+    List<Settlement> settlements =
+        List.of(
+            new Settlement(
+                "default",
+                claimId,
+                claimed.subList(0, 1),
+                new Disposition.Delivered(),
+                attempt(new Outcome.Accepted(200, "a", null), 1)),
+            new Settlement(
+                "default",
+                claimId,
+                claimed.subList(1, 2),
+                retry(Duration.ZERO, true),
+                attempt(new Outcome.Refused(400, "bad"), 1)),
+            new Settlement(
+                "default",
+                claimId,
+                claimed.subList(2, 3),
+                new Disposition.Rejected("bad"),
+                attempt(new Outcome.Refused(400, "bad"), 1)),
+            new Settlement(
+                "default", claimId, claimed.subList(3, 4), new Disposition.Unsent(), null));
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(1, 1, 1, 1, 0));
+    List<String> once = audit();
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(0, 0, 0, 0, 3));
+    assertThat(audit()).isEqualTo(once);
+    assertThat(db.count("outbox_request")).isEqualTo(3);
+    assertThat(db.count("outbox_attempt")).isEqualTo(2);
+  }
+
+  private List<String> audit() {
+    return db.query(
+        "SELECT event_uuid, state, attempts, refusals, req_id, last_error FROM outbox_audit ORDER"
+            + " BY event_uuid");
+  }
+
+  @Test
+  void aRetriedActionWaitsForItsDelayAndKeepsItsUuid() {
+    Action action = TestOutbox.shown("user-1").build();
+    db.add(action);
+    UUID claimId = UUID.randomUUID();
+    settle(
+        claimId,
+        claimOf(claimId, 1, 1_000_000).actions(),
+        retry(Duration.ofHours(1), false),
+        attempt(new Outcome.Unavailable(503, "down"), 1));
+    assertThat(claim(10).actions()).isEmpty();
+    assertThat(db.query("SELECT state, attempts, refusals, last_error FROM outbox_audit"))
+        .containsExactly("retrying|1|0|unavailable 503");
+    assertThat(db.query("SELECT event_uuid FROM outbox_attempt"))
+        .containsExactly(action.eventUuid().toString());
+    db.letTimePass();
+    assertThat(claim(10).actions())
+        .singleElement()
+        .satisfies(a -> assertThat(a.eventUuid()).isEqualTo(action.eventUuid()))
+        .satisfies(a -> assertThat(a.attempts()).isEqualTo(2));
+  }
+
+  @Test
+  void aRejectedActionIsKeptWithItsReasonAndNeverClaimedAgain() {
+    db.add(TestOutbox.actions(1));
+    UUID claimId = UUID.randomUUID();
+    settle(
+        claimId,
+        claimOf(claimId, 1, 1_000_000).actions(),
+        new Disposition.Rejected("attributes.cid: is missing"),
+        null);
+    db.letTimePass();
+    assertThat(claim(10).actions()).isEmpty();
+    assertThat(db.query("SELECT state, last_error, request_id FROM outbox_audit"))
+        .containsExactly("rejected|attributes.cid: is missing|null");
+    assertThat(db.count("outbox_rejected WHERE attributes IS NOT NULL")).isEqualTo(1);
+  }
+
+  @Test
+  void anActionThatIsRejectedTwiceKeepsTheLaterReason() {
+    Action action = TestOutbox.shown("user-1").build();
+    for (String reason : List.of("first", "second")) {
+      db.execute("DELETE FROM outbox");
+      db.add(TestOutbox.shown("user-1").build());
+      db.execute("UPDATE outbox SET event_uuid = '" + action.eventUuid() + "'");
+      UUID claimId = UUID.randomUUID();
+      settle(
+          claimId,
+          claimOf(claimId, 1, 1_000_000).actions(),
+          new Disposition.Rejected(reason),
+          null);
+    }
+    assertThat(db.query("SELECT event_uuid, reason, attempts FROM outbox_rejected"))
+        .containsExactly(action.eventUuid() + "|second|2");
+  }
+
+  @Test
+  void whatWasNotSentIsFreeAtOnceAndTheAttemptDoesNotCount() {
+    db.add(TestOutbox.actions(1));
+    UUID claimId = UUID.randomUUID();
+    settle(claimId, claimOf(claimId, 1, 1_000_000).actions(), new Disposition.Unsent(), null);
+    assertThat(db.query("SELECT state, attempts FROM outbox_audit")).containsExactly("pending|0");
+    assertThat(claim(10).actions()).hasSize(1);
+  }
+
+  @Test
+  void aLateSettlementIsFencedOffExceptThatDeliveredIsDelivered() {
+    db.add(TestOutbox.actions(3));
+    UUID late = UUID.randomUUID();
+    List<ClaimedAction> held = claimOf(late, 10, 1_000_000).actions();
+    db.letTimePass();
+    UUID successor = UUID.randomUUID();
+    assertThat(claimOf(successor, 10, 1_000_000).actions()).hasSize(3);
+
+    assertThat(
+            settle(
+                    late,
+                    held.subList(0, 1),
+                    retry(Duration.ZERO, true),
+                    attempt(new Outcome.Unknown(null, "x"), 1))
+                .fenced())
+        .isEqualTo(1);
+    assertThat(settle(late, held.subList(1, 2), new Disposition.Rejected("x"), null).fenced())
+        .isEqualTo(1);
+    assertThat(settle(late, held.subList(1, 2), new Disposition.Unsent(), null).fenced())
+        .isEqualTo(1);
+    assertThat(db.query("SELECT DISTINCT state, attempts, refusals FROM outbox_audit"))
+        .containsExactly("claimed|2|0");
+    assertThat(db.count("outbox_rejected")).isZero();
+
+    Attempt accepted = attempt(new Outcome.Accepted(200, "late", null), 1);
+    assertThat(settle(late, held.subList(2, 3), new Disposition.Delivered(), accepted).delivered())
+        .isEqualTo(1);
+    // The successor's own acceptance of the same action is a repeat, and is recorded as one.
+    Attempt repeat = attempt(new Outcome.Accepted(200, "again", null), 1);
+    Settled settled = settle(successor, held.subList(2, 3), new Disposition.Delivered(), repeat);
+    assertThat(settled.delivered()).isZero();
+    assertThat(db.query("SELECT req_id FROM outbox_audit WHERE state = 'delivered'"))
+        .containsExactly("late");
+    assertThat(db.query("SELECT event_uuid, request_id FROM outbox_attempt"))
+        .contains(held.get(2).eventUuid() + "|" + repeat.requestId());
+  }
+
+  @Test
+  void aRelayDoesNotChangeTheConnectionsThatItBorrows() throws Exception {
+    boolean before;
+    int isolation;
+    try (Connection connection = db.pool.getConnection()) {
+      before = connection.getAutoCommit();
+      isolation = connection.getTransactionIsolation();
+    }
+    db.add(TestOutbox.actions(1));
+    claim(1);
+    Set<String> after = new TreeSet<>();
+    for (int i = 0; i < 3; i++) {
+      try (Connection connection = db.pool.getConnection()) {
+        after.add(connection.getAutoCommit() + " " + connection.getTransactionIsolation());
+      }
+    }
+    assertThat(after).containsExactly(before + " " + isolation);
+  }
+
+  private Claim claim(int max) {
+    return claim("default", max);
+  }
+
+  private Claim claim(String workspace, int max) {
+    return store.claim(
+        new ClaimSpec(workspace, UUID.randomUUID(), "relay-1", max, 10_000_000, LEASE));
+  }
+
+  private Claim claimOf(UUID claimId, int max, long bytes) {
+    return store.claim(new ClaimSpec("default", claimId, "relay-1", max, bytes, LEASE));
+  }
+
+  private Settled settle(
+      UUID claimId,
+      List<ClaimedAction> actions,
+      Disposition disposition,
+      @Nullable Attempt attempt) {
+    return store.settle(List.of(new Settlement("default", claimId, actions, disposition, attempt)));
+  }
+
+  private static Disposition retry(Duration delay, boolean refused) {
+    return new Disposition.Retry(delay, refused ? "refused 400" : "unavailable 503", refused);
+  }
+
+  private static Attempt attempt(Outcome outcome, int actions) {
+    return new Attempt(
+        UUID.randomUUID(),
+        "relay-1",
+        Duration.ofMillis(250),
+        Duration.ofMillis(1500),
+        actions,
+        actions,
+        900,
+        outcome);
+  }
+}
