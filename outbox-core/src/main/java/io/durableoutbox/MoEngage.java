@@ -7,6 +7,7 @@ import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Objects;
@@ -91,7 +92,7 @@ public final class MoEngage implements Destination {
     private @Nullable URI baseUrl;
 
     private Builder(String id, Supplier<String> apiKey) {
-      if (!id.matches("[\\x21-\\x39\\x3b-\\x7e]{1,200}")) {
+      if (!Objects.requireNonNull(id, "id").matches("[\\x21-\\x39\\x3b-\\x7e]{1,200}")) {
         throw new IllegalArgumentException(
             "the workspace id must be 1 to 200 printable characters without spaces or colons");
       }
@@ -123,9 +124,11 @@ public final class MoEngage implements Destination {
       if (baseUrl != null) {
         throw new IllegalArgumentException("set either dataCenter or baseUrl, and once");
       }
-      URI uri = URI.create(url);
+      URI uri = parse(url);
       boolean https = "https".equalsIgnoreCase(uri.getScheme());
-      if (uri.getHost() == null || (!https && !"http".equalsIgnoreCase(uri.getScheme()))) {
+      if (uri.getHost() == null
+          || uri.getPort() > 65_535
+          || (!https && !"http".equalsIgnoreCase(uri.getScheme()))) {
         throw new IllegalArgumentException(
             "baseUrl must be an absolute URL, like https://sdk-01.moengage.com");
       }
@@ -146,7 +149,11 @@ public final class MoEngage implements Destination {
      * Action#DEFAULT_WORKSPACE}.
      */
     public Builder name(String value) {
-      name = ActionRules.workspace(value);
+      if (!ActionRules.isWorkspace(value)) {
+        throw new IllegalArgumentException(
+            "name must be 1 to 64 letters, digits, dots, underscores or hyphens");
+      }
+      name = value;
       return this;
     }
 
@@ -175,6 +182,16 @@ public final class MoEngage implements Destination {
         throw new IllegalArgumentException("set dataCenter, like \"01\", or baseUrl");
       }
       return new MoEngage(name, callTimeout, new MoEngageClient(baseUrl, id, apiKey, callTimeout));
+    }
+
+    private static URI parse(String url) {
+      try {
+        return new URI(url);
+      } catch (URISyntaxException e) {
+        // Without the exception, which quotes the URL and what credentials may be in it.
+        throw new IllegalArgumentException(
+            "baseUrl must be an absolute URL, like https://sdk-01.moengage.com");
+      }
     }
 
     private static boolean isLoopback(String host) {

@@ -27,6 +27,7 @@ public final class ActionRules {
   private static final Duration FUTURE = Duration.ofDays(1);
   private static final int MAX_OFFSET_SECONDS = 54_000;
   private static final int MAX_CUSTOMER_ID = 512;
+  private static final Pattern SPACES = Pattern.compile("[\\s\\h\\v]");
   private static final Pattern WORKSPACE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   // The ids that the Data API refuses, in its own list.
@@ -99,29 +100,35 @@ public final class ActionRules {
 
   public static String customerId(@Nullable String value) {
     String id = text("customer_id", value);
-    if (id.isBlank()) {
+    String visible = SPACES.matcher(id).replaceAll("");
+    if (visible.isEmpty()) {
       throw new InvalidActionException("customer_id", "is empty; pass the user's id in MoEngage");
-    }
-    if (id.codePointCount(0, id.length()) < 2) {
-      throw new InvalidActionException(
-          "customer_id", "has one character, which MoEngage refuses; pass the user's id");
     }
     if (id.length() > MAX_CUSTOMER_ID) {
       throw new InvalidActionException(
           "customer_id",
           "has " + id.length() + " characters, but at most " + MAX_CUSTOMER_ID + " are possible");
     }
-    if (JUNK_IDS.contains(id.strip().toLowerCase(Locale.ROOT))) {
+    if (JUNK_IDS.contains(visible.toLowerCase(Locale.ROOT))) {
       throw new InvalidActionException(
           "customer_id",
-          "is a placeholder that MoEngage refuses (like guest, null or 0); write no action for"
-              + " users without an id");
+          "is a placeholder that MoEngage refuses (like guest, null or 0); pass the user's id, or"
+              + " write no action for users without an id");
+    }
+    if (visible.codePointCount(0, visible.length()) < 2) {
+      throw new InvalidActionException(
+          "customer_id", "has one character, which MoEngage refuses; pass the user's id");
     }
     return id;
   }
 
+  /** Tells whether a workspace may have this name. */
+  public static boolean isWorkspace(String name) {
+    return WORKSPACE.matcher(name).matches();
+  }
+
   public static String workspace(@Nullable String name) {
-    if (!WORKSPACE.matcher(present("workspace", name)).matches()) {
+    if (!isWorkspace(present("workspace", name))) {
       throw new InvalidActionException(
           "workspace", "must be 1 to 64 letters, digits, dots, underscores or hyphens");
     }

@@ -21,8 +21,6 @@ import tools.jackson.databind.json.JsonMapper;
  * HTML.
  */
 final class Answers {
-  private static final int MAX_TEXT = 300;
-
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -90,7 +88,7 @@ final class Answers {
   private static @Nullable String message(@Nullable JsonNode json, String body) {
     if (json == null) {
       String text = body.strip();
-      return text.isEmpty() ? null : text.substring(0, Math.min(text.length(), MAX_TEXT));
+      return text.isEmpty() ? null : text;
     }
     String title = text(json, "title");
     String description = text(json, "description");

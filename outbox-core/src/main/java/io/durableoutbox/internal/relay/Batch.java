@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 /** Actions of one claim on their way: the claim that holds them and when its lease ends. */
 record Batch(Lane lane, UUID claimId, long leaseEndNanos, List<ClaimedAction> actions) {
 
+  private Batch part(int from, int to) {
+    return new Batch(lane, claimId, leaseEndNanos, actions.subList(from, to));
+  }
+
   /** What came of a batch, waiting to be written. */
   record Settling(Batch batch, Disposition disposition, @Nullable Answer answer) {
     boolean delivered() {
@@ -24,7 +28,15 @@ record Batch(Lane lane, UUID claimId, long leaseEndNanos, List<ClaimedAction> ac
           batch.claimId,
           batch.actions,
           disposition,
-          answer == null ? null : answer.toAttempt(relay, batch.actions.size(), nowNanos));
+          answer == null ? null : answer.toAttempt(relay, nowNanos));
+    }
+
+    /** Returns the same for each half of its actions, of which it must have at least two. */
+    List<Settling> halves() {
+      int middle = batch.actions.size() / 2;
+      return List.of(
+          new Settling(batch.part(0, middle), disposition, answer),
+          new Settling(batch.part(middle, batch.actions.size()), disposition, answer));
     }
   }
 
@@ -32,11 +44,12 @@ record Batch(Lane lane, UUID claimId, long leaseEndNanos, List<ClaimedAction> ac
   record Answer(
       UUID requestId,
       int elements,
+      int actions,
       int bytes,
       long startedNanos,
       long answeredNanos,
       Outcome outcome) {
-    Settlement.Attempt toAttempt(String relay, int actions, long nowNanos) {
+    Settlement.Attempt toAttempt(String relay, long nowNanos) {
       return new Settlement.Attempt(
           requestId,
           relay,

@@ -13,21 +13,14 @@ import org.jspecify.annotations.Nullable;
 /** A loop on the thread that calls {@link #run}, for users who have a scheduler of their own. */
 public final class CallerScheduler implements Scheduler {
   private final BlockingQueue<Runnable> tasks = new LinkedBlockingQueue<>();
-  // Touched by the loop only.
-  private final PriorityQueue<Delayed> timers =
-      new PriorityQueue<>(Comparator.comparingLong((Delayed d) -> d.dueIn(base())));
+  // Touched by the loop only. Nanosecond times may overflow, so they are ordered by their distance
+  // from the first.
   private final long base = System.nanoTime();
+  private final PriorityQueue<Delayed> timers =
+      new PriorityQueue<>(Comparator.comparingLong((Delayed d) -> d.dueNanos - base));
   private boolean ended;
 
-  private record Delayed(long dueNanos, Runnable task) {
-    long dueIn(long now) {
-      return dueNanos - now;
-    }
-  }
-
-  private long base() {
-    return base;
-  }
+  private record Delayed(long dueNanos, Runnable task) {}
 
   @Override
   public long nanoTime() {
@@ -97,7 +90,7 @@ public final class CallerScheduler implements Scheduler {
     if (first == null) {
       return tasks.take();
     }
-    long wait = first.dueIn(nanoTime());
+    long wait = first.dueNanos - nanoTime();
     if (wait > 0) {
       return tasks.poll(wait, TimeUnit.NANOSECONDS);
     }

@@ -89,8 +89,8 @@ final class Lane {
     this.packer = new Packer(settings, uuids);
     this.uuids = uuids;
     this.backoff = backoff;
-    this.watch = destination.callTimeout().plus(RelaySettings.LEASE_MARGIN.dividedBy(2));
-    this.sendNeedsNanos = destination.callTimeout().plus(RelaySettings.LEASE_MARGIN).toNanos();
+    this.watch = destination.callTimeout().plus(RelaySettings.SEND_MARGIN.dividedBy(2));
+    this.sendNeedsNanos = destination.callTimeout().plus(RelaySettings.SEND_MARGIN).toNanos();
   }
 
   String workspace() {
@@ -138,11 +138,19 @@ final class Lane {
    * requests.
    */
   private boolean hasRoom() {
-    if (probing) {
-      return heldActions == 0;
+    if (probing && (sending > 0 || !ready.isEmpty())) {
+      return false;
     }
-    return heldActions + settings.claimActions() <= settings.maxHeldActions()
-        && heldBytes + settings.claimBytes() <= settings.maxHeldBytes();
+    return heldActions + claimActions() <= settings.maxHeldActions()
+        && heldBytes + claimBytes() <= settings.maxHeldBytes();
+  }
+
+  private int claimActions() {
+    return probing ? settings.maxElementsPerRequest() : settings.claimActions();
+  }
+
+  private long claimBytes() {
+    return probing ? settings.maxRequestBytes() : settings.claimBytes();
   }
 
   private void claim() {
@@ -153,12 +161,7 @@ final class Lane {
     long leaseEnd = scheduler.nanoTime() + settings.lease().toNanos();
     ClaimSpec spec =
         new ClaimSpec(
-            workspace(),
-            claimId,
-            settings.name(),
-            probing ? settings.maxElementsPerRequest() : settings.claimActions(),
-            probing ? settings.maxRequestBytes() : settings.claimBytes(),
-            settings.lease());
+            workspace(), claimId, settings.name(), claimActions(), claimBytes(), settings.lease());
     scheduler.call(
         () -> store.claim(spec), (claim, failure) -> onClaim(claimId, leaseEnd, claim, failure));
   }
@@ -173,6 +176,7 @@ final class Lane {
         log.info("Relay {} claims again for workspace {}", settings.name(), workspace());
         claimFailures = 0;
       }
+      settler.storeAnswered();
       accept(claimId, leaseEnd, claim);
     }
     pump();
@@ -230,7 +234,11 @@ final class Lane {
     if (next.batch.leaseEndNanos() - scheduler.nanoTime() < sendNeedsNanos) {
       log.debug("Request {} waited too long for its lease and is given back", next.request.id());
       giveBack(next.batch);
-      claimWanted = engine.isContinuous();
+      if (!claimWanted) {
+        // Not at once: a store so slow that its leases are short when they come would be asked
+        // without end.
+        pollAfter(engine.jittered(settings.pollInterval()));
+      }
       return;
     }
     sending++;
@@ -281,6 +289,7 @@ final class Lane {
           new Answer(
               sent.request.id(),
               sent.request.elements().size(),
+              sent.batch.actions().size(),
               reply.bytes(),
               startedNanos,
               scheduler.nanoTime(),
@@ -300,11 +309,11 @@ final class Lane {
   private Disposition decide(Batch batch, Answer answer) {
     Outcome outcome = answer.outcome();
     if (outcome instanceof Outcome.Accepted) {
-      succeeded();
+      succeeded(answer);
       return new Disposition.Delivered();
     } else if (outcome instanceof Outcome.Refused) {
       // The destination works, so the lane goes on; these actions wait.
-      succeeded();
+      succeeded(answer);
       int attempts = batch.actions().get(0).attempts();
       return new Disposition.Retry(backoff.after(attempts), errorOf(outcome), true);
     }
@@ -317,10 +326,15 @@ final class Lane {
         + (outcome.message() == null ? "" : ": " + outcome.message());
   }
 
-  private void succeeded() {
-    if (sendFailures > 0) {
-      log.info("Workspace {} is delivered to again", workspace());
+  private void succeeded(Answer answer) {
+    if (sendFailures == 0) {
+      return;
     }
+    if (answer.startedNanos() - failedNanos < 0) {
+      // It was out with the one that failed, and says nothing of the time since.
+      return;
+    }
+    log.info("Workspace {} is delivered to again", workspace());
     sendFailures = 0;
     probing = false;
   }

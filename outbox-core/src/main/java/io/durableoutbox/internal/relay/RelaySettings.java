@@ -14,10 +14,11 @@ public record RelaySettings(
     Duration retryMin,
     Duration retryMax) {
 
-  /**
-   * What a lease must have left, beyond the call timeout, for a request to leave and be settled.
-   */
+  /** By how much a lease must exceed the call timeout. */
   public static final Duration LEASE_MARGIN = Duration.ofSeconds(5);
+
+  /** What of it must be left when a request leaves; the rest is for the claim. */
+  static final Duration SEND_MARGIN = LEASE_MARGIN.dividedBy(2);
 
   /** One claim fills the requests that may be in flight. */
   int claimActions() {

@@ -18,9 +18,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>When writing fails, outcomes are kept and tried again: retries, rejections and unsent ones
  * until their lease has ended, since the rows then come back by themselves; delivered ones for as
- * long as the relay lives, since forgetting one means to send it again. They still count as held,
+ * long as the store is away, since forgetting one means to send it again. They still count as held,
  * so what is kept is bounded. After a failure the group is one batch only, and grows again with
- * each success, so that one that can't be written does not keep the others.
+ * each success, so that one that can't be written does not keep the others; when the store answers
+ * other calls meanwhile, it is halved, and given up with its lease, delivered or not.
  */
 final class Settler {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
@@ -30,11 +31,33 @@ final class Settler {
   private final RelayStore store;
   private final Scheduler scheduler;
   private final Backoff backoff;
-  private final Deque<Settling> queue = new ArrayDeque<>();
+  private final Deque<Entry> queue = new ArrayDeque<>();
   private int maxGroup = Integer.MAX_VALUE;
   private int failures;
+  private long successes;
   private boolean running;
   private Scheduler.@Nullable Timer retry;
+
+  /**
+   * An outcome, and how many calls of the store had succeeded when it first failed; -1 before that.
+   */
+  private static final class Entry {
+    private final Settling settling;
+    private long successesWhenFailed = -1;
+
+    private Entry(Settling settling) {
+      this.settling = settling;
+    }
+
+    private Entry(Settling settling, long successesWhenFailed) {
+      this.settling = settling;
+      this.successesWhenFailed = successesWhenFailed;
+    }
+
+    private Batch batch() {
+      return settling.batch();
+    }
+  }
 
   Settler(RelayEngine engine, RelayStore store, Scheduler scheduler, Backoff backoff) {
     this.engine = engine;
@@ -44,8 +67,18 @@ final class Settler {
   }
 
   void add(Settling settling) {
-    queue.add(settling);
+    queue.add(new Entry(settling));
     settleNext();
+  }
+
+  /** Takes note that the store works: what waits to be tried again is tried now. */
+  void storeAnswered() {
+    successes++;
+    if (retry != null) {
+      retry.cancel();
+      retry = null;
+      settleNext();
+    }
   }
 
   boolean isIdle() {
@@ -56,28 +89,28 @@ final class Settler {
     if (running || retry != null || queue.isEmpty()) {
       return;
     }
-    List<Settling> group = nextGroup();
+    List<Entry> group = nextGroup();
     running = true;
     scheduler.call(
         () -> {
           long now = scheduler.nanoTime();
           List<Settlement> settlements = new ArrayList<>(group.size());
-          for (Settling s : group) {
-            settlements.add(s.toSettlement(engine.settings().name(), now));
+          for (Entry s : group) {
+            settlements.add(s.settling.toSettlement(engine.settings().name(), now));
           }
           return store.settle(settlements);
         },
         (settled, failure) -> onSettled(group, settled, failure));
   }
 
-  private List<Settling> nextGroup() {
-    List<Settling> group = new ArrayList<>();
+  private List<Entry> nextGroup() {
+    List<Entry> group = new ArrayList<>();
     int actions = 0;
     while (!queue.isEmpty()
         && group.size() < maxGroup
         && (group.isEmpty()
             || actions + queue.getFirst().batch().actions().size() <= MAX_GROUP_ACTIONS)) {
-      Settling next = queue.removeFirst();
+      Entry next = queue.removeFirst();
       actions += next.batch().actions().size();
       group.add(next);
     }
@@ -85,13 +118,14 @@ final class Settler {
   }
 
   private void onSettled(
-      List<Settling> group, @Nullable Settled settled, @Nullable Throwable failure) {
+      List<Entry> group, @Nullable Settled settled, @Nullable Throwable failure) {
     running = false;
     if (settled != null) {
       if (failures > 0) {
         log.info("Relay {} writes outcomes again", engine.settings().name());
       }
       failures = 0;
+      successes++;
       maxGroup = maxGroup > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : maxGroup * 2;
       engine.counters().settled(settled);
       if (settled.fenced() > 0) {
@@ -101,7 +135,7 @@ final class Settler {
             engine.settings().name(),
             settled.fenced());
       }
-      for (Settling s : group) {
+      for (Entry s : group) {
         s.batch().lane().released(s.batch().actions());
       }
     } else {
@@ -111,7 +145,29 @@ final class Settler {
     engine.moved();
   }
 
-  private void onFailure(List<Settling> group, @Nullable Throwable failure) {
+  /**
+   * Keeps it for later; in halves when it failed alone and the store works, to free what it holds
+   * up.
+   */
+  private void keep(Entry entry, boolean failedAlone) {
+    if (failedAlone
+        && entry.successesWhenFailed != successes
+        && entry.batch().actions().size() > 1) {
+      for (Settling half : entry.settling.halves()) {
+        queue.addLast(new Entry(half, entry.successesWhenFailed));
+      }
+    } else {
+      queue.addLast(entry);
+    }
+  }
+
+  private boolean isWorthKeeping(Entry entry, long now) {
+    boolean leaseHolds = entry.batch().leaseEndNanos() - now > 0;
+    boolean storeIsAway = entry.successesWhenFailed == successes;
+    return leaseHolds || (entry.settling.delivered() && storeIsAway && engine.isContinuous());
+  }
+
+  private void onFailure(List<Entry> group, @Nullable Throwable failure) {
     failures++;
     maxGroup = 1;
     Duration delay = backoff.after(failures);
@@ -124,10 +180,12 @@ final class Settler {
       log.debug("Relay {} still can't write outcomes", engine.settings().name(), failure);
     }
     long now = scheduler.nanoTime();
-    for (Settling s : group) {
-      boolean leaseHolds = s.batch().leaseEndNanos() - now > 0;
-      if (leaseHolds || (s.delivered() && engine.isContinuous())) {
-        queue.addLast(s);
+    for (Entry s : group) {
+      if (s.successesWhenFailed < 0) {
+        s.successesWhenFailed = successes;
+      }
+      if (isWorthKeeping(s, now)) {
+        keep(s, group.size() == 1);
       } else {
         log.warn(
             "Relay {} gives up writing the outcome of {} actions: their lease has ended, they will"

@@ -1,7 +1,5 @@
 package io.durableoutbox.internal.relay;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.Outcome;
@@ -9,48 +7,89 @@ import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
-import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A destination in simulated time: accepts, loses answers, refuses, or never answers, as it is
- * told.
+ * A server in the world's time. It answers as its script says, counts each UUID once, and lives on
+ * when the relays that call it die.
  */
 final class SimDestination implements Destination {
-  /** What becomes of a request. */
-  enum Behaviour {
-    ACCEPT,
-    ACCEPT_AND_LOSE_THE_ANSWER,
-    UNAVAILABLE,
-    REFUSE,
-    NEVER_ANSWER,
-    THROW
+  /**
+   * What comes of one request.
+   *
+   * @param latency from sending to the answer; the server takes the request halfway
+   * @param taken whether the server takes the request
+   * @param outcome what the client makes of the answer; null if no answer ever comes
+   * @param thrown whether {@code send} throws instead
+   */
+  record Plan(Duration latency, boolean taken, @Nullable Outcome outcome, boolean thrown) {
+    static Plan accepted(Duration latency) {
+      return new Plan(latency, true, new Outcome.Accepted(200, "req", null), false);
+    }
+
+    static Plan refused(Duration latency) {
+      return new Plan(latency, false, new Outcome.Refused(400, "Invalid Field Value"), false);
+    }
+
+    static Plan unavailable(Duration latency) {
+      return new Plan(latency, false, new Outcome.Unavailable(429, "slow down"), false);
+    }
+
+    static Plan lostBefore(Duration latency) {
+      return new Plan(latency, false, new Outcome.Unknown(503, "sorry"), false);
+    }
+
+    /** The server took it, and the client does not know. */
+    static Plan lostAfter(Duration latency) {
+      return new Plan(latency, true, new Outcome.Unknown(null, "timeout"), false);
+    }
+
+    static Plan silent(boolean taken) {
+      return new Plan(Duration.ofSeconds(1), taken, null, false);
+    }
+
+    static Plan throwing() {
+      return new Plan(Duration.ZERO, false, null, true);
+    }
   }
 
-  static final Duration CALL_TIMEOUT = Duration.ofSeconds(5);
+  /** A request as it came. */
+  record Sent(Request request, long atNanos) {
+    List<UUID> events() {
+      return request.actions().stream().map(ClaimedAction::eventUuid).toList();
+    }
+  }
 
-  final Map<UUID, Integer> accepted = new HashMap<>();
-  final List<Integer> requestSizes = new ArrayList<>();
-  final List<Long> requestTimes = new ArrayList<>();
-  Function<Request, Behaviour> behaviour = request -> Behaviour.ACCEPT;
-  LongSupplier latencyNanos = () -> 1_000_000;
-  int inFlight;
-  int maxInFlight;
+  private final SimWorld world;
   private final String workspace;
-  private final SimScheduler.Time time;
-  private final SimScheduler.Life world = new SimScheduler.Life();
+  private final Duration callTimeout;
+  private int inFlight;
 
-  SimDestination(String workspace, SimScheduler.Time time) {
+  final List<Sent> sent = new ArrayList<>();
+  final Map<UUID, Integer> taken = new LinkedHashMap<>();
+  int maxInFlight;
+  Function<Request, Plan> script = request -> Plan.accepted(Duration.ofMillis(50));
+
+  SimDestination(SimWorld world, String workspace, Duration callTimeout) {
+    this.world = world;
     this.workspace = workspace;
-    this.time = time;
+    this.callTimeout = callTimeout;
+  }
+
+  /** Returns how often a request held the action. */
+  long timesSent(UUID eventUuid) {
+    return sent.stream().filter(s -> s.events().contains(eventUuid)).count();
+  }
+
+  int inFlight() {
+    return inFlight;
   }
 
   @Override
@@ -60,43 +99,42 @@ final class SimDestination implements Destination {
 
   @Override
   public Duration callTimeout() {
-    return CALL_TIMEOUT;
+    return callTimeout;
   }
 
   @Override
   public CompletionStage<Reply> send(Request request) {
-    Behaviour b = behaviour.apply(request);
-    if (b == Behaviour.THROW) {
-      throw new IllegalArgumentException("the simulated client is broken");
+    Plan plan = script.apply(request);
+    sent.add(new Sent(request, world.now()));
+    if (plan.thrown) {
+      throw new IllegalStateException("simulated: the destination is broken");
     }
-    Set<String> users = new HashSet<>();
-    request.elements().forEach(e -> assertThat(users.add(e.customerId())).isTrue());
-    assertThat(request.elements().size()).isLessThanOrEqualTo(100);
-    requestSizes.add(request.actions().size());
-    requestTimes.add(time.now());
     inFlight++;
     maxInFlight = Math.max(maxInFlight, inFlight);
     CompletableFuture<Reply> reply = new CompletableFuture<>();
-    time.add(
-        world,
-        latencyNanos.getAsLong(),
+    if (plan.taken) {
+      world.after(plan.latency.dividedBy(2), () -> take(request));
+    }
+    Outcome outcome = plan.outcome;
+    world.after(
+        outcome == null ? callTimeout : plan.latency,
         () -> {
           inFlight--;
-          if (b == Behaviour.ACCEPT || b == Behaviour.ACCEPT_AND_LOSE_THE_ANSWER) {
-            for (ClaimedAction action : request.actions()) {
-              accepted.merge(action.eventUuid(), 1, Integer::sum);
-            }
-          }
-          switch (b) {
-            case ACCEPT -> reply.complete(new Reply(new Outcome.Accepted(200, "id", null), 10));
-            case UNAVAILABLE -> reply.complete(new Reply(new Outcome.Unavailable(503, "x"), 10));
-            case REFUSE -> reply.complete(new Reply(new Outcome.Refused(400, "x"), 10));
-            case ACCEPT_AND_LOSE_THE_ANSWER ->
-                reply.complete(new Reply(new Outcome.Unknown(null, "lost"), 10));
-            case NEVER_ANSWER, THROW -> {}
+          if (outcome != null) {
+            reply.complete(new Reply(outcome, bytes(request)));
           }
         });
     return reply;
+  }
+
+  private void take(Request request) {
+    for (ClaimedAction action : request.actions()) {
+      taken.merge(action.eventUuid(), 1, Integer::sum);
+    }
+  }
+
+  private static int bytes(Request request) {
+    return request.actions().stream().mapToInt(ClaimedAction::bytes).sum();
   }
 
   @Override

@@ -1,89 +1,87 @@
 package io.durableoutbox.internal.relay;
 
 import java.time.Duration;
-import java.util.Comparator;
-import java.util.PriorityQueue;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Simulated time: what is scheduled runs in order of its time, on the caller's thread, at once. */
+/**
+ * The loop of one engine in the world's time. Store calls take virtual time and two of them run at
+ * once, as in {@link LoopScheduler}; unlike there, a step that throws fails the test.
+ */
 final class SimScheduler implements Scheduler {
-  private record Event(long atNanos, long order, Life process, Runnable task) {}
+  private static final int STORE_THREADS = 2;
 
-  /** A process that may crash: nothing that it scheduled runs after that. */
-  static final class Life {
-    boolean dead;
+  private final SimWorld world;
+  private final Supplier<Duration> storeDelay;
+  // Close to the end of a long, so that a comparison that is no difference shows.
+  private final long origin = Long.MAX_VALUE - Duration.ofSeconds(30).toNanos();
+  private final Deque<Runnable> waitingCalls = new ArrayDeque<>();
+  private int runningCalls;
+  private boolean dead;
+
+  /**
+   * Makes a loop.
+   *
+   * @param storeDelay how long the next half of a store call takes: the way there or the way back
+   */
+  SimScheduler(SimWorld world, Supplier<Duration> storeDelay) {
+    this.world = world;
+    this.storeDelay = storeDelay;
   }
 
-  /** What all processes of a simulation share. */
-  static final class Time {
-    private final PriorityQueue<Event> events =
-        new PriorityQueue<>(
-            Comparator.comparingLong((Event e) -> e.atNanos).thenComparingLong(e -> e.order));
-    private long nowNanos = 1_000_000_000_000L;
-    private long order;
-    long steps;
-
-    long now() {
-      return nowNanos;
-    }
-
-    Event add(Life process, long delayNanos, Runnable task) {
-      Event event = new Event(nowNanos + Math.max(0, delayNanos), order++, process, task);
-      events.add(event);
-      return event;
-    }
-
-    /** Runs what is due until the time has passed. */
-    void run(Duration duration) {
-      long end = nowNanos + duration.toNanos();
-      while (!events.isEmpty() && events.peek().atNanos <= end) {
-        Event event = events.remove();
-        nowNanos = event.atNanos;
-        if (!event.process.dead) {
-          steps++;
-          event.task.run();
-        }
-      }
-      nowNanos = end;
-    }
-  }
-
-  private final Time time;
-  private final Life process;
-  private final LongSupplier storeDelayNanos;
-
-  SimScheduler(Time time, Life process, LongSupplier storeDelayNanos) {
-    this.time = time;
-    this.process = process;
-    this.storeDelayNanos = storeDelayNanos;
+  /**
+   * Ends the process that the loop belongs to: no step, timer or waiting call of it runs any more.
+   * A store call that is on its way arrives, and nobody hears of its result.
+   */
+  void crash() {
+    dead = true;
+    waitingCalls.clear();
   }
 
   @Override
   public long nanoTime() {
-    return time.now();
+    return origin + world.now();
   }
 
   @Override
   public void execute(Runnable task) {
-    time.add(process, 0, task);
+    world.after(Duration.ZERO, alive(task));
   }
 
   @Override
   public Timer schedule(Duration delay, Runnable task) {
-    Event event = time.add(process, delay.toNanos(), task);
-    return () -> time.events.remove(event);
+    boolean[] cancelled = {false};
+    world.after(
+        delay,
+        alive(
+            () -> {
+              if (!cancelled[0]) {
+                task.run();
+              }
+            }));
+    return () -> cancelled[0] = true;
   }
 
   @Override
   public <T> void call(Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then) {
-    // The statement takes effect at one moment and is answered at a later one; a crash may fall
-    // between.
-    time.add(
-        process,
-        storeDelayNanos.getAsLong(),
+    waitingCalls.add(() -> begin(blocking, then));
+    nextCall();
+  }
+
+  private void nextCall() {
+    if (!dead && runningCalls < STORE_THREADS && !waitingCalls.isEmpty()) {
+      runningCalls++;
+      waitingCalls.remove().run();
+    }
+  }
+
+  private <T> void begin(Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    world.after(
+        storeDelay.get(),
         () -> {
           T result = null;
           Throwable failure = null;
@@ -94,7 +92,21 @@ final class SimScheduler implements Scheduler {
           }
           T r = result;
           Throwable f = failure;
-          time.add(process, storeDelayNanos.getAsLong(), () -> then.accept(r, f));
+          world.after(storeDelay.get(), alive(() -> end(() -> then.accept(r, f))));
         });
+  }
+
+  private void end(Runnable then) {
+    runningCalls--;
+    nextCall();
+    then.run();
+  }
+
+  private Runnable alive(Runnable task) {
+    return () -> {
+      if (!dead) {
+        task.run();
+      }
+    };
   }
 }

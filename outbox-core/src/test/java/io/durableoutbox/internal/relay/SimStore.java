@@ -6,90 +6,205 @@ import io.durableoutbox.spi.Disposition;
 import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.Settlement;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store's contract in memory, in simulated time, with calls that may fail before or after they
- * took effect.
+ * An outbox in memory that keeps to what {@link RelayStore} says, in the world's time, and fails on
+ * demand. A call is one transaction: it happens at one instant, whole or not at all.
  */
 final class SimStore implements RelayStore {
-  enum Failure {
+  /** What becomes of a call. */
+  enum Fault {
     NONE,
+    /** It fails and has changed nothing. */
     BEFORE,
+    /** It has done its work, and the answer is lost. */
     AFTER
   }
 
+  /** An action that is not delivered yet. */
   static final class Row {
-    final ClaimedAction action;
+    final long id;
     final String workspace;
+    final ClaimedAction action;
     long availableAt;
-    int attempts;
-    int refusals;
     @Nullable UUID claimId;
+    int attempts;
+    @Nullable String lastError;
 
-    Row(ClaimedAction action, String workspace) {
-      this.action = action;
+    private Row(long id, String workspace, ClaimedAction action) {
+      this.id = id;
       this.workspace = workspace;
+      this.action = action;
     }
   }
 
-  final TreeMap<Long, Row> outbox = new TreeMap<>();
-  final List<UUID> delivered = new ArrayList<>();
-  final List<UUID> rejected = new ArrayList<>();
-  final List<String> reasons = new ArrayList<>();
-  Supplier<Failure> failing = () -> Failure.NONE;
-  int claims;
+  /** An action that was delivered: a row of the audit trail. */
+  record Delivered(UUID eventUuid, String workspace, UUID requestId, int attempts, long atNanos) {}
+
+  /** An action that is not tried again. */
+  record Rejected(UUID eventUuid, String reason, int attempts) {}
+
+  /** A claim as it was made. */
+  record Claimed(ClaimSpec spec, int actions, long atNanos) {}
+
+  private final SimWorld world;
+  private final TreeMap<Long, Row> outbox = new TreeMap<>();
+  private long lastId;
+
+  final List<Delivered> delivered = new ArrayList<>();
+  final List<Rejected> rejected = new ArrayList<>();
+  final Map<UUID, Settlement.Attempt> requests = new LinkedHashMap<>();
+  final List<Claimed> claims = new ArrayList<>();
   int settles;
-  private final SimScheduler.Time time;
+  int fenced;
+  Function<ClaimSpec, Fault> claimFault = spec -> Fault.NONE;
+  Function<List<Settlement>, Fault> settleFault = settlements -> Fault.NONE;
 
-  SimStore(SimScheduler.Time time) {
-    this.time = time;
+  SimStore(SimWorld world) {
+    this.world = world;
   }
 
-  void add(String workspace, ClaimedAction action) {
-    Row row = new Row(action, workspace);
-    row.availableAt = time.now();
-    outbox.put(action.id(), row);
+  /** Takes an id, as an insert does before its transaction is committed. */
+  long nextId() {
+    return ++lastId;
   }
 
-  Row row(long id) {
-    return Objects.requireNonNull(outbox.get(id));
+  /** Makes an action visible: its transaction is committed. */
+  void commit(String workspace, ClaimedAction action) {
+    outbox.put(action.id(), new Row(action.id(), workspace, action));
+  }
+
+  /** Returns how many actions are not settled for good. */
+  int pending() {
+    return outbox.size();
+  }
+
+  /** Returns how many actions of a workspace some claim holds at this moment. */
+  int held(String workspace) {
+    int held = 0;
+    for (Row row : outbox.values()) {
+      if (row.claimId != null && row.availableAt > world.now() && row.workspace.equals(workspace)) {
+        held++;
+      }
+    }
+    return held;
+  }
+
+  List<Row> rows() {
+    return List.copyOf(outbox.values());
+  }
+
+  /** Returns how many attempts an action took that was delivered. */
+  int attemptsOf(UUID eventUuid) {
+    return delivered.stream()
+        .filter(d -> d.eventUuid.equals(eventUuid))
+        .findFirst()
+        .orElseThrow()
+        .attempts;
   }
 
   @Override
   public Claim claim(ClaimSpec spec) {
-    claims++;
-    return failing(
-        () -> {
-          List<ClaimedAction> taken = new ArrayList<>();
-          boolean more = false;
-          long bytes = 0;
-          for (Row row : outbox.values()) {
-            if (!row.workspace.equals(spec.workspace()) || row.availableAt > time.now()) {
-              continue;
-            }
-            if (taken.size() == spec.maxActions() || bytes >= spec.maxBytes()) {
-              more = true;
-              break;
-            }
-            row.claimId = spec.claimId();
-            row.availableAt = time.now() + spec.lease().toNanos();
-            row.attempts++;
-            bytes += row.action.bytes();
-            taken.add(withAttempts(row));
-          }
-          return new Claim(taken, more);
-        });
+    return faulty(claimFault.apply(spec), () -> doClaim(spec));
   }
 
-  private static ClaimedAction withAttempts(Row row) {
-    ClaimedAction a = row.action;
-    return ClaimedAction.of(
+  private Claim doClaim(ClaimSpec spec) {
+    List<ClaimedAction> actions = new ArrayList<>();
+    long bytes = 0;
+    boolean more = false;
+    for (Row row : outbox.values()) {
+      if (row.availableAt > world.now() || !row.workspace.equals(spec.workspace())) {
+        continue;
+      }
+      if (actions.size() == spec.maxActions()
+          || (!actions.isEmpty() && bytes + row.action.bytes() > spec.maxBytes())) {
+        more = true;
+        break;
+      }
+      row.claimId = spec.claimId();
+      row.availableAt = world.now() + spec.lease().toNanos();
+      row.attempts++;
+      bytes += row.action.bytes();
+      actions.add(withAttempts(row.action, row.attempts));
+    }
+    claims.add(new Claimed(spec, actions.size(), world.now()));
+    return new Claim(actions, more);
+  }
+
+  @Override
+  public Settled settle(List<Settlement> settlements) {
+    return faulty(settleFault.apply(settlements), () -> doSettle(settlements));
+  }
+
+  private Settled doSettle(List<Settlement> settlements) {
+    settles++;
+    int[] counts = new int[5];
+    for (Settlement settlement : settlements) {
+      Settlement.Attempt attempt = settlement.attempt();
+      if (attempt != null) {
+        requests.putIfAbsent(attempt.requestId(), attempt);
+      }
+      for (ClaimedAction action : settlement.actions()) {
+        settle(settlement, action, counts);
+      }
+    }
+    fenced += counts[4];
+    return new Settled(counts[0], counts[1], counts[2], counts[3], counts[4]);
+  }
+
+  private void settle(Settlement settlement, ClaimedAction action, int[] counts) {
+    Row row = outbox.get(action.id());
+    Disposition disposition = settlement.disposition();
+    if (disposition instanceof Disposition.Delivered) {
+      // Whoever holds it now; a repetition finds the row gone and changes nothing.
+      Settlement.Attempt attempt = settlement.attempt();
+      if (row != null && attempt != null) {
+        outbox.remove(row.id);
+        delivered.add(
+            new Delivered(
+                action.eventUuid(), row.workspace, attempt.requestId(), row.attempts, world.now()));
+        counts[0]++;
+      }
+    } else if (row == null || !settlement.claimId().equals(row.claimId)) {
+      counts[4]++;
+    } else if (disposition instanceof Disposition.Retry retry) {
+      row.claimId = null;
+      row.availableAt = world.now() + retry.delay().toNanos();
+      row.lastError = retry.error();
+      counts[1]++;
+    } else if (disposition instanceof Disposition.Rejected refusal) {
+      outbox.remove(row.id);
+      rejected.add(new Rejected(action.eventUuid(), refusal.reason(), row.attempts));
+      counts[2]++;
+    } else {
+      row.claimId = null;
+      row.availableAt = world.now();
+      row.attempts--;
+      counts[3]++;
+    }
+  }
+
+  private static <T> T faulty(Fault fault, Supplier<T> transaction) {
+    if (fault == Fault.BEFORE) {
+      throw new OutboxException("simulated: the store can't be reached");
+    }
+    T result = transaction.get();
+    if (fault == Fault.AFTER) {
+      throw new OutboxException("simulated: the connection broke at the commit");
+    }
+    return result;
+  }
+
+  private static ClaimedAction withAttempts(ClaimedAction a, int attempts) {
+    return new ClaimedAction(
         a.id(),
         a.eventUuid(),
         a.customerId(),
@@ -100,61 +215,7 @@ final class SimStore implements RelayStore {
         a.platform(),
         a.attributes(),
         a.validated(),
-        row.attempts);
-  }
-
-  @Override
-  public Settled settle(List<Settlement> settlements) {
-    settles++;
-    return failing(
-        () -> {
-          int[] n = new int[5];
-          for (Settlement settlement : settlements) {
-            for (ClaimedAction action : settlement.actions()) {
-              n[settle(settlement, action)]++;
-            }
-          }
-          return new Settled(n[0], n[1], n[2], n[3], n[4]);
-        });
-  }
-
-  private int settle(Settlement settlement, ClaimedAction action) {
-    Row row = outbox.get(action.id());
-    if (settlement.disposition() instanceof Disposition.Delivered) {
-      if (row != null) {
-        outbox.remove(action.id());
-        delivered.add(action.eventUuid());
-      }
-      return 0;
-    }
-    if (row == null || !settlement.claimId().equals(row.claimId)) {
-      return 4;
-    }
-    row.claimId = null;
-    if (settlement.disposition() instanceof Disposition.Retry retry) {
-      row.availableAt = time.now() + retry.delay().toNanos();
-      row.refusals += retry.refused() ? 1 : 0;
-      return 1;
-    } else if (settlement.disposition() instanceof Disposition.Rejected reject) {
-      outbox.remove(action.id());
-      rejected.add(action.eventUuid());
-      reasons.add(reject.reason());
-      return 2;
-    }
-    row.availableAt = time.now();
-    row.attempts--;
-    return 3;
-  }
-
-  private <T> T failing(Supplier<T> work) {
-    Failure failure = failing.get();
-    if (failure == Failure.BEFORE) {
-      throw new OutboxException("the simulated store is away");
-    }
-    T result = work.get();
-    if (failure == Failure.AFTER) {
-      throw new OutboxException("the simulated store committed, and its answer is lost");
-    }
-    return result;
+        attempts,
+        a.bytes());
   }
 }
