@@ -2,6 +2,7 @@ package io.durableoutbox.migrations;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Objects;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * an application calls this when it starts, or a deployment does.
  *
  * <p>It keeps a history of its own, in {@code outbox_schema_history}, and so works beside the
- * application's own Flyway and beside tables that exist already. Running it again does nothing;
- * several may run it at once.
+ * application's own Flyway and beside tables that exist already. Running it again does nothing.
+ * Several processes may run it at once; on H2, only several threads of one process.
  *
  * <p>Without Flyway: the migrations are plain SQL, in this module's jar below {@code
  * durable-outbox/postgresql} and {@code durable-outbox/h2}; run them in the order of their numbers,
@@ -23,7 +24,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class OutboxMigrations {
+  /** The advisory lock that those who migrate a PostgreSQL database take in turn: "outbox". */
+  static final long LOCK_KEY = 0x6f75_7462_6f78L;
+
   private static final String HISTORY_TABLE = "outbox_schema_history";
+  private static final Object ONE_AT_A_TIME = new Object();
 
   private final DataSource dataSource;
   private final @Nullable String schema;
@@ -36,8 +41,9 @@ public final class OutboxMigrations {
   /**
    * Makes the migrations of the connections' own default schema.
    *
-   * @param dataSource connections of a user who may create tables, two at once; PostgreSQL 12 also
-   *     needs the extension pgcrypto, or the right to create it
+   * @param dataSource connections of a user who may create tables, three at once, which come back
+   *     as they were lent; PostgreSQL 12 also needs the extension pgcrypto, or the right to create
+   *     it
    */
   public static OutboxMigrations of(DataSource dataSource) {
     return new OutboxMigrations(Objects.requireNonNull(dataSource, "dataSource"), null);
@@ -48,6 +54,7 @@ public final class OutboxMigrations {
    *
    * @param name its exact name: a letter or underscore, then up to 62 letters, digits or
    *     underscores
+   * @throws IllegalArgumentException if the name is another
    */
   public OutboxMigrations inSchema(String name) {
     if (!name.matches("[A-Za-z_][A-Za-z0-9_]{0,62}")) {
@@ -59,20 +66,40 @@ public final class OutboxMigrations {
   }
 
   /**
-   * Runs the migrations that are missing.
+   * Runs the migrations that are missing; waits while another does.
    *
    * @return how many were run; 0 if the schema is up to date
-   * @throws IllegalStateException if the database can't be reached or is of an unknown family
+   * @throws IllegalStateException if the database can't be reached, or is neither PostgreSQL nor H2
    * @throws org.flywaydb.core.api.FlywayException if a migration fails, or one that was run before
    *     has been changed
    */
+  @SuppressWarnings("try") // The lock is only held.
   public int migrate() {
+    // One of a JVM at a time, so that those who wait can't use up the pool.
+    synchronized (ONE_AT_A_TIME) {
+      try (Connection connection = dataSource.getConnection()) {
+        String family = family(connection);
+        try (Closing lock = lock(connection, family)) {
+          return flyway(family).migrate().migrationsExecuted;
+        }
+      } catch (SQLException e) {
+        throw new IllegalStateException(
+            "The outbox's schema could not be migrated (SQLState " + e.getSQLState() + ")", e);
+      }
+    }
+  }
+
+  private Flyway flyway(String family) {
     FluentConfiguration flyway =
         Flyway.configure(OutboxMigrations.class.getClassLoader())
             .dataSource(dataSource)
-            .locations("classpath:durable-outbox/" + family())
+            .locations("classpath:durable-outbox/" + family)
+            // Else, in a jar that was repackaged without them, nothing would be run and all be
+            // well.
+            .failOnMissingLocations(true)
             .table(HISTORY_TABLE)
             .placeholderReplacement(false)
+            .validateOnMigrate(true)
             .validateMigrationNaming(true)
             // The application's own tables may be there; without version 0 the first migration
             // would be taken as run.
@@ -81,23 +108,44 @@ public final class OutboxMigrations {
     if (schema != null) {
       flyway.schemas(schema).defaultSchema(schema).createSchemas(true);
     }
-    return flyway.load().migrate().migrationsExecuted;
+    return flyway.load();
   }
 
-  private String family() {
-    try (Connection connection = dataSource.getConnection()) {
-      String product = connection.getMetaData().getDatabaseProductName();
-      return switch (product) {
-        case "PostgreSQL" -> "postgresql";
-        case "H2" -> "h2";
-        default ->
-            throw new IllegalStateException(
-                "The outbox has migrations for PostgreSQL and H2, and this database says that it is "
-                    + product);
-      };
-    } catch (SQLException e) {
-      throw new IllegalStateException(
-          "Could not connect to the outbox's database (SQLState " + e.getSQLState() + ")", e);
+  /**
+   * Flyway locks its history table, but two first runs at once fail before it exists: one sees what
+   * the other just made, and takes it for an application's tables without a history.
+   */
+  private static Closing lock(Connection connection, String family) throws SQLException {
+    if (!family.equals("postgresql")) {
+      return () -> {};
     }
+    boolean autoCommit = connection.getAutoCommit();
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      // Of the transaction and not of the session, which a proxy may give to somebody else.
+      statement.execute("SET LOCAL idle_in_transaction_session_timeout = 0");
+      statement.execute("SELECT pg_advisory_xact_lock(" + LOCK_KEY + ")");
+    }
+    return () -> {
+      connection.rollback();
+      connection.setAutoCommit(autoCommit);
+    };
+  }
+
+  private static String family(Connection connection) throws SQLException {
+    String product = connection.getMetaData().getDatabaseProductName();
+    return switch (product) {
+      case "PostgreSQL" -> "postgresql";
+      case "H2" -> "h2";
+      default ->
+          throw new IllegalStateException(
+              "The outbox has migrations for PostgreSQL and H2, and this database says that it is "
+                  + product);
+    };
+  }
+
+  private interface Closing extends AutoCloseable {
+    @Override
+    void close() throws SQLException;
   }
 }

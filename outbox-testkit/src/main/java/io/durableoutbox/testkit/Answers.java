@@ -1,5 +1,9 @@
 package io.durableoutbox.testkit;
 
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
+
 /** The bodies that the API's documentation shows. */
 final class Answers {
   static final String UNAUTHORIZED =
@@ -15,6 +19,15 @@ final class Answers {
       "{\"title\":\"Request limit reached\",\"description\":\"This API call has exceeded the rate"
           + " limit\",\"code\":\"KMxkunyz\"}";
 
+  private static final String BASE62 =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  private static final long IDS = 218_340_105_584_896L; // 62^8
+  // Odd and no multiple of 31, so that counting in these steps meets every id once.
+  private static final long STEP = 97_031_415_926_537L;
+  private static final AtomicLong nextId =
+      new AtomicLong(ThreadLocalRandom.current().nextLong(IDS));
+  private static final Pattern HARMLESS = Pattern.compile("[A-Za-z0-9_]{1,40}");
+
   private Answers() {}
 
   static String accepted(String reqId) {
@@ -24,14 +37,26 @@ final class Answers {
         + "\"}";
   }
 
+  /** A field that the sender made up is named only if its name needs no escaping. */
   static String invalidField(String field) {
     return "{\"title\":\"Invalid Field Value\",\"description\":\"elements - Validators Failed :"
         + " Validator: Element, Errored Field: "
-        + field
+        + (HARMLESS.matcher(field).matches() ? field : "unknown")
         + "\",\"code\":\"NwRqMltB\"}";
   }
 
   static String error(String title) {
     return "{\"title\":\"" + title + "\",\"description\":\"" + title + "\"}";
+  }
+
+  /** Eight letters and digits that no other request of this JVM has. */
+  static String newReqId() {
+    long id = nextId.getAndUpdate(n -> (n + STEP) % IDS);
+    char[] text = new char[8];
+    for (int i = 0; i < text.length; i++) {
+      text[i] = BASE62.charAt((int) (id % 62));
+      id /= 62;
+    }
+    return new String(text);
   }
 }

@@ -38,12 +38,18 @@ final class Contract {
   /** What a valid body holds. */
   record Body(int elements, List<AcceptedAction> actions) {}
 
-  /** The body breaks a rule; the message is the answer's body. */
+  /** The body breaks a rule. */
   static final class Violation extends Exception {
     private static final long serialVersionUID = 1L;
+    private final String answer;
 
     Violation(String answer) {
-      super(answer, null, false, false);
+      super(null, null, false, false);
+      this.answer = answer;
+    }
+
+    String answer() {
+      return answer;
     }
 
     static Violation of(String field) {
@@ -62,20 +68,60 @@ final class Contract {
   }
 
   static Body read(byte[] bytes) throws Violation {
-    try {
-      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
-    } catch (CharacterCodingException e) {
-      throw new Violation(Answers.MALFORMED_JSON);
-    }
+    requireUtf8(bytes);
     try (JsonParser json = FACTORY.createParser(ObjectReadContext.empty(), bytes)) {
-      return new Contract(bytes, json).body();
+      if (json.nextToken() == null) {
+        throw new Violation(Answers.MALFORMED_JSON);
+      }
+      try {
+        return new Contract(bytes, json).body();
+      } catch (Violation e) {
+        // What is no JSON is that first of all, whatever else is wrong with it.
+        readToEnd(json);
+        throw e;
+      }
     } catch (JacksonException e) {
       throw new Violation(Answers.MALFORMED_JSON);
     }
   }
 
+  /** The parser would also take UTF-16 and UTF-32, which show by a mark or by zero bytes. */
+  private static void requireUtf8(byte[] bytes) throws Violation {
+    boolean ascii = true;
+    boolean zero = false;
+    for (byte b : bytes) {
+      ascii &= b >= 0;
+      zero |= b == 0;
+    }
+    boolean marked =
+        bytes.length > 2
+            && bytes[0] == (byte) 0xEF
+            && bytes[1] == (byte) 0xBB
+            && bytes[2] == (byte) 0xBF;
+    if (zero || marked) {
+      throw new Violation(Answers.MALFORMED_JSON);
+    }
+    if (!ascii) {
+      try {
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes));
+      } catch (CharacterCodingException e) {
+        throw new Violation(Answers.MALFORMED_JSON);
+      }
+    }
+  }
+
+  private static void readToEnd(JsonParser json) throws Violation {
+    boolean complete = json.streamReadContext().inRoot();
+    while (json.nextToken() != null) {
+      if (complete) {
+        throw new Violation(Answers.MALFORMED_JSON);
+      }
+      complete = json.streamReadContext().inRoot();
+    }
+  }
+
   private Body body() throws Violation {
-    require(json.nextToken() == JsonToken.START_OBJECT, "elements");
+    require(json.currentToken() == JsonToken.START_OBJECT, "elements");
     int elements = 0;
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
       require(json.currentName().equals("elements"), json.currentName());
@@ -107,9 +153,9 @@ final class Contract {
       switch (name) {
         case "customer_id" -> customer = string(name);
         case "user_timezone_offset" -> {
-          require(json.currentToken() == JsonToken.VALUE_NUMBER_INT, name);
-          offset = json.getIntValue();
-          require(Math.abs((long) offset) <= MAX_OFFSET, name);
+          long seconds = integer(name);
+          require(seconds >= -MAX_OFFSET && seconds <= MAX_OFFSET, name);
+          offset = (int) seconds;
         }
         case "user_attributes" -> userAttributes = object(name, Set.of());
         case "actions" -> actions();
@@ -181,11 +227,16 @@ final class Contract {
   }
 
   private Instant time(String name) throws Violation {
-    require(json.currentToken() == JsonToken.VALUE_NUMBER_INT, name);
-    long seconds = json.getLongValue();
+    long seconds = integer(name);
     long now = Instant.now().getEpochSecond();
     require(seconds > 0 && seconds <= now + DAY_SECONDS, name);
     return Instant.ofEpochSecond(seconds);
+  }
+
+  private long integer(String name) throws Violation {
+    require(json.currentToken() == JsonToken.VALUE_NUMBER_INT, name);
+    require(json.getNumberType() != JsonParser.NumberType.BIG_INTEGER, name);
+    return json.getLongValue();
   }
 
   private String string(String name) throws Violation {
@@ -203,17 +254,19 @@ final class Contract {
   private String object(String name, Set<String> required) throws Violation {
     require(json.currentToken() == JsonToken.START_OBJECT, name);
     int start = (int) json.currentTokenLocation().getByteOffset();
-    int found = 0;
+    List<String> missing = new ArrayList<>(required);
     while (json.nextToken() == JsonToken.PROPERTY_NAME) {
       String property = json.currentName();
       JsonToken value = json.nextToken();
       if (required.contains(property)) {
         require(value == JsonToken.VALUE_STRING, property);
-        found++;
+        missing.remove(property);
       }
       json.skipChildren();
     }
-    require(found == required.size(), name);
+    if (!missing.isEmpty()) {
+      throw Violation.of(missing.get(0));
+    }
     int end = (int) json.currentTokenLocation().getByteOffset() + 1;
     return new String(bytes, start, end - start, StandardCharsets.UTF_8);
   }

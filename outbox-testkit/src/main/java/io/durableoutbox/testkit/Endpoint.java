@@ -4,159 +4,213 @@ import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.regex.Pattern;
 
-/** Handles one request: the contract, then the fault that is due. */
+/**
+ * Handles one request: the contract, and the fault that is due. It judges and records a request as
+ * soon as it has been read, and answers when the delay is over; no thread waits in between.
+ */
 final class Endpoint implements HttpHandler {
   private static final String PATH = "/v1/experiences/events";
-  private static final String ALPHABET =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  private static final int DRAIN_LIMIT = 100_000_000;
+  private static final int PIECES = 100;
+  private static final Pattern JSON_TYPE =
+      Pattern.compile(
+          "application/json\\s*(;\\s*charset\\s*=\\s*\"?utf-8\"?\\s*)?", Pattern.CASE_INSENSITIVE);
 
-  private record Answer(
-      int status,
-      String contentType,
-      String body,
-      Map<String, String> headers,
-      @Nullable String reqId) {
-    static Answer of(int status, String body) {
-      return new Answer(status, "application/json", body, Map.of(), null);
+  private interface Step {
+    void run() throws IOException;
+  }
+
+  /** What is to be answered, and what is known of the request. */
+  private record Verdict(
+      int status, String body, int elements, List<AcceptedAction> actions, boolean accepted) {
+    static Verdict refused(int status, String body) {
+      return new Verdict(status, body, 0, List.of(), false);
     }
   }
 
   private final SimulatedDestination destination;
   private final Ledger ledger;
   private final int maxBodyBytes;
+  private final Threads threads;
 
-  Endpoint(SimulatedDestination destination, Ledger ledger, int maxBodyBytes) {
+  Endpoint(SimulatedDestination destination, Ledger ledger, int maxBodyBytes, Threads threads) {
     this.destination = destination;
     this.ledger = ledger;
     this.maxBodyBytes = maxBodyBytes;
+    this.threads = threads;
   }
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
-    try {
-      Fault fault = destination.takeFault();
-      if (fault instanceof Fault.DropBeforeAccepting) {
-        ledger.received(0, null, 0, 0, 0);
-        return;
-      }
-      byte[] body = exchange.getRequestBody().readNBytes(maxBodyBytes + 1);
-      Answer answer = answer(exchange, body, fault);
-      pause(destination.latency());
-      if (fault instanceof Fault.Delay delay) {
-        pause(delay.delay());
-      }
-      if (!(fault instanceof Fault.DropAfterAccepting)) {
-        send(exchange, answer, fault);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    } finally {
-      // Without an answer this closes the connection.
-      exchange.close();
-    }
+    closingOnFailure(exchange, () -> begin(exchange, destination.takeFault()));
   }
 
-  private Answer answer(HttpExchange exchange, byte[] body, @Nullable Fault fault) {
-    if (fault instanceof Fault.Answer a) {
-      ledger.received(a.status(), null, 0, 0, body.length);
-      return new Answer(a.status(), a.contentType(), a.body(), a.headers(), null);
+  private void begin(HttpExchange exchange, Fault fault) throws IOException {
+    Duration delay = destination.latency().plus(fault.delay);
+    if (fault.drop == Fault.Drop.BEFORE_READING) {
+      ledger.received(0, null, 0, List.of(), 0);
+      then(exchange, delay, exchange::close);
+      return;
     }
-    Answer refusal = refusal(exchange, body);
-    if (refusal != null) {
-      ledger.received(refusal.status, null, 0, 0, body.length);
-      return refusal;
+    byte[] body = read(exchange.getRequestBody());
+    Verdict verdict = judge(exchange, body);
+    Fault.Substitute substitute = fault.substitute;
+    String reqId = substitute == null && verdict.accepted ? Answers.newReqId() : null;
+    int status = substitute == null ? verdict.status : substitute.status();
+    Ledger.Entry entry =
+        ledger.received(status, reqId, verdict.elements, verdict.actions, body.length);
+    if (fault.drop == Fault.Drop.AFTER_ACCEPTING) {
+      then(exchange, delay, exchange::close);
+      return;
+    }
+    Headers headers = exchange.getResponseHeaders();
+    headers.set("Content-Type", substitute == null ? "application/json" : substitute.contentType());
+    if (substitute != null) {
+      substitute.headers().forEach(headers::set);
+    } else if (status == 405) {
+      headers.set("Allow", "POST");
+    }
+    String text =
+        substitute != null
+            ? substitute.body()
+            : reqId != null ? Answers.accepted(reqId) : verdict.body;
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    then(exchange, delay, () -> send(exchange, status, bytes, fault, entry));
+  }
+
+  /** Reads at most one byte more than allowed, and lets the client finish writing the rest. */
+  private byte[] read(InputStream in) throws IOException {
+    byte[] body = in.readNBytes(maxBodyBytes + 1);
+    if (body.length > maxBodyBytes) {
+      byte[] dropped = new byte[65_536];
+      int total = 0;
+      for (int n = 0; n >= 0 && total < DRAIN_LIMIT; n = in.read(dropped)) {
+        total += n;
+      }
+    }
+    return body;
+  }
+
+  private Verdict judge(HttpExchange exchange, byte[] body) {
+    Headers headers = exchange.getRequestHeaders();
+    String credentials = destination.workspaceId() + ":" + destination.apiKey();
+    String expected =
+        "Basic " + Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
+    String contentType = headers.getFirst("Content-Type");
+    if (!PATH.equals(exchange.getRequestURI().getRawPath())) {
+      return Verdict.refused(404, Answers.error("Not Found"));
+    } else if (!exchange.getRequestMethod().equals("POST")) {
+      return Verdict.refused(405, Answers.error("Method Not Allowed"));
+    } else if (!expected.equals(headers.getFirst("Authorization"))) {
+      return Verdict.refused(401, Answers.UNAUTHORIZED);
+    } else if (!destination.workspaceId().equals(headers.getFirst("MOE-APPKEY"))) {
+      return Verdict.refused(400, Answers.CLIENT_NOT_FOUND);
+    } else if (contentType == null || !JSON_TYPE.matcher(contentType.strip()).matches()) {
+      return Verdict.refused(415, Answers.error("Unsupported Media Type"));
+    } else if (body.length > maxBodyBytes) {
+      return Verdict.refused(413, Answers.error("Request Entity Too Large"));
     }
     try {
       Contract.Body read = Contract.read(body);
-      if (read.actions().stream().anyMatch(destination::refuses)) {
-        ledger.received(400, null, read.elements(), read.actions().size(), body.length);
-        return Answer.of(400, Answers.invalidField("actions"));
-      }
-      String reqId = newReqId();
-      ledger.accept(read.actions(), reqId);
-      ledger.received(200, reqId, read.elements(), read.actions().size(), body.length);
-      return new Answer(200, "application/json", Answers.accepted(reqId), Map.of(), reqId);
+      boolean good = read.actions().stream().noneMatch(destination::refuses);
+      return new Verdict(
+          good ? 200 : 400,
+          good ? "" : Answers.invalidField("actions"),
+          read.elements(),
+          read.actions(),
+          good);
     } catch (Contract.Violation e) {
-      ledger.received(400, null, 0, 0, body.length);
-      return Answer.of(400, String.valueOf(e.getMessage()));
+      return Verdict.refused(400, e.answer());
     }
   }
 
-  /** Checks all but the body's content. */
-  private @Nullable Answer refusal(HttpExchange exchange, byte[] body) {
-    Headers headers = exchange.getRequestHeaders();
-    String expected =
-        "Basic "
-            + Base64.getEncoder()
-                .encodeToString(
-                    (destination.workspaceId() + ":" + destination.apiKey())
-                        .getBytes(StandardCharsets.UTF_8));
-    String contentType = headers.getFirst("Content-Type");
-    if (!exchange.getRequestURI().getRawPath().equals(PATH)) {
-      return Answer.of(404, Answers.error("Not Found"));
-    } else if (!exchange.getRequestMethod().equals("POST")) {
-      return Answer.of(405, Answers.error("Method Not Allowed"));
-    } else if (!expected.equals(headers.getFirst("Authorization"))) {
-      return Answer.of(401, Answers.UNAUTHORIZED);
-    } else if (!destination.workspaceId().equals(headers.getFirst("MOE-APPKEY"))) {
-      return Answer.of(400, Answers.CLIENT_NOT_FOUND);
-    } else if (contentType == null
-        || !contentType.toLowerCase(Locale.ROOT).startsWith("application/json")) {
-      return Answer.of(415, Answers.error("Unsupported Media Type"));
-    } else if (body.length > maxBodyBytes) {
-      return Answer.of(413, Answers.error("Request Entity Too Large"));
-    }
-    return null;
-  }
-
-  private static void send(HttpExchange exchange, Answer answer, @Nullable Fault fault)
-      throws IOException, InterruptedException {
-    byte[] bytes = answer.body.getBytes(StandardCharsets.UTF_8);
-    exchange.getResponseHeaders().set("Content-Type", answer.contentType);
-    answer.headers.forEach(exchange.getResponseHeaders()::set);
-    if (fault instanceof Fault.TruncatedAnswer) {
-      exchange.sendResponseHeaders(answer.status, bytes.length + 100L);
-      exchange.getResponseBody().write(bytes, 0, bytes.length / 2);
-      exchange.getResponseBody().flush();
-      return;
-    }
-    exchange.sendResponseHeaders(answer.status, bytes.length == 0 ? -1 : bytes.length);
-    if (bytes.length == 0) {
-      return;
-    }
-    try (OutputStream out = exchange.getResponseBody()) {
-      if (fault instanceof Fault.SlowAnswer slow) {
-        for (byte b : bytes) {
-          pause(slow.duration().dividedBy(bytes.length));
-          out.write(b);
-          out.flush();
+  private void send(
+      HttpExchange exchange, int status, byte[] bytes, Fault fault, Ledger.Entry entry)
+      throws IOException {
+    boolean bodiless = bytes.length == 0 || exchange.getRequestMethod().equals("HEAD");
+    long announced = bytes.length + (fault.cut ? 100L : 0);
+    // Said before the last byte leaves, so that who has read the answer finds it so.
+    ledger.answered(entry, !fault.cut && (bodiless || fault.trickle.isZero()));
+    try {
+      exchange.sendResponseHeaders(status, bodiless && !fault.cut ? -1 : announced);
+      int end = fault.cut ? bytes.length / 2 : bytes.length;
+      if (bodiless || fault.trickle.isZero()) {
+        if (!bodiless) {
+          exchange.getResponseBody().write(bytes, 0, end);
         }
+        if (fault.cut) {
+          // Closing alone would throw away what is still buffered.
+          exchange.getResponseBody().flush();
+        }
+        exchange.close();
       } else {
-        out.write(bytes);
+        int piece = Math.max(1, (end + PIECES - 1) / PIECES);
+        int pieces = (end + piece - 1) / piece;
+        trickle(exchange, bytes, 0, end, piece, fault.trickle.dividedBy(pieces), entry);
+      }
+    } catch (IOException e) {
+      ledger.answered(entry, false);
+      throw e;
+    }
+  }
+
+  private void trickle(
+      HttpExchange exchange,
+      byte[] bytes,
+      int from,
+      int end,
+      int piece,
+      Duration pause,
+      Ledger.Entry entry) {
+    Step step =
+        () -> {
+          int to = Math.min(end, from + piece);
+          ledger.answered(entry, to == bytes.length);
+          try {
+            exchange.getResponseBody().write(bytes, from, to - from);
+            exchange.getResponseBody().flush();
+          } catch (IOException e) {
+            ledger.answered(entry, false);
+            throw e;
+          }
+          if (to == end) {
+            exchange.close();
+          } else {
+            trickle(exchange, bytes, to, end, piece, pause, entry);
+          }
+        };
+    then(exchange, pause, step);
+  }
+
+  private void then(HttpExchange exchange, Duration delay, Step step) {
+    threads.later(
+        () -> {
+          try {
+            closingOnFailure(exchange, step);
+          } catch (IOException e) {
+            // The client has left, or the destination was stopped; the ledger says unanswered.
+          }
+        },
+        delay);
+  }
+
+  /** A connection whose exchange nobody closes would hang for ever. */
+  private static void closingOnFailure(HttpExchange exchange, Step step) throws IOException {
+    try {
+      step.run();
+    } catch (IOException | RuntimeException e) {
+      exchange.close();
+      if (!(e instanceof RejectedExecutionException)) {
+        throw e;
       }
     }
-  }
-
-  private static void pause(Duration duration) throws InterruptedException {
-    if (!duration.isZero()) {
-      Thread.sleep(duration.toMillis(), (int) (duration.toNanos() % 1_000_000));
-    }
-  }
-
-  private static String newReqId() {
-    StringBuilder id = new StringBuilder(8);
-    for (int i = 0; i < 8; i++) {
-      id.append(ALPHABET.charAt(ThreadLocalRandom.current().nextInt(ALPHABET.length())));
-    }
-    return id.toString();
   }
 }

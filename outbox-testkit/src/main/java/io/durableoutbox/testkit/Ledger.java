@@ -5,13 +5,14 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -21,10 +22,21 @@ import org.jspecify.annotations.Nullable;
 final class Ledger {
   private static final int MAX_REQUESTS = 10_000;
 
+  /** A request whose answer may still be under way; guarded by the ledger's monitor. */
+  static final class Entry {
+    private final ReceivedRequest request;
+    private boolean answered;
+
+    private Entry(ReceivedRequest request) {
+      this.request = request;
+    }
+  }
+
   private final boolean keepPayloads;
-  private final Map<UUID, AcceptedAction> accepted = new LinkedHashMap<>();
+  private final Map<UUID, AcceptedAction> kept = new LinkedHashMap<>();
+  private final Map<UUID, Integer> fingerprints = new HashMap<>();
   private final Set<UUID> conflicts = new LinkedHashSet<>();
-  private final Deque<ReceivedRequest> requests = new ArrayDeque<>();
+  private final Deque<Entry> requests = new ArrayDeque<>();
   private long requestCount;
   private long duplicates;
 
@@ -32,48 +44,67 @@ final class Ledger {
     this.keepPayloads = keepPayloads;
   }
 
-  synchronized void accept(List<AcceptedAction> actions, String reqId) {
-    for (AcceptedAction action : actions) {
-      AcceptedAction before = accepted.get(action.eventUuid());
-      if (before == null) {
-        accepted.put(
-            action.eventUuid(), (keepPayloads ? action : slim(action)).acceptedAgain(reqId));
-      } else {
-        duplicates++;
-        accepted.put(action.eventUuid(), before.acceptedAgain(reqId));
-        if (keepPayloads && !before.sameEvent(action)) {
-          conflicts.add(action.eventUuid());
-        }
-      }
+  /** Records a request and, if it has a req_id, accepts its actions, both at one moment. */
+  synchronized Entry received(
+      int status, @Nullable String reqId, int elements, List<AcceptedAction> actions, int bytes) {
+    if (reqId != null) {
+      actions.forEach(action -> accept(action, reqId));
     }
-    notifyAll();
-  }
-
-  private static AcceptedAction slim(AcceptedAction a) {
-    return new AcceptedAction(
-        a.eventUuid(), "", null, null, a.action(), a.eventTime(), a.platform(), "{}", List.of());
-  }
-
-  synchronized void received(
-      int status, @Nullable String reqId, int elements, int actions, int bytes) {
+    Entry entry =
+        new Entry(
+            new ReceivedRequest(
+                status, elements, actions.size(), bytes, reqId, Instant.now(), false));
     requestCount++;
-    requests.addLast(new ReceivedRequest(Instant.now(), status, reqId, elements, actions, bytes));
+    requests.addLast(entry);
     if (requests.size() > MAX_REQUESTS) {
       requests.removeFirst();
     }
     notifyAll();
+    return entry;
+  }
+
+  private void accept(AcceptedAction action, String reqId) {
+    UUID uuid = action.eventUuid();
+    boolean repeat;
+    boolean same;
+    if (keepPayloads) {
+      AcceptedAction before = kept.get(uuid);
+      repeat = before != null;
+      same = before == null || before.sameEvent(action);
+      kept.put(uuid, before == null ? action.with(List.of(reqId)) : before.acceptedAgain(reqId));
+    } else {
+      Integer before = fingerprints.putIfAbsent(uuid, action.fingerprint());
+      repeat = before != null;
+      same = before == null || before == action.fingerprint();
+    }
+    if (repeat) {
+      duplicates++;
+    }
+    if (!same) {
+      conflicts.add(uuid);
+    }
+  }
+
+  synchronized void answered(Entry entry, boolean whole) {
+    entry.answered = whole;
   }
 
   synchronized List<AcceptedAction> accepted() {
-    return new ArrayList<>(accepted.values());
+    requirePayloads();
+    return new ArrayList<>(kept.values());
   }
 
-  synchronized Optional<AcceptedAction> accepted(UUID uuid) {
-    return Optional.ofNullable(accepted.get(uuid));
+  synchronized @Nullable AcceptedAction accepted(UUID eventUuid) {
+    requirePayloads();
+    return kept.get(eventUuid);
+  }
+
+  synchronized boolean hasAccepted(UUID eventUuid) {
+    return kept.containsKey(eventUuid) || fingerprints.containsKey(eventUuid);
   }
 
   synchronized int acceptedCount() {
-    return accepted.size();
+    return kept.size() + fingerprints.size();
   }
 
   synchronized long duplicates() {
@@ -85,7 +116,20 @@ final class Ledger {
   }
 
   synchronized List<ReceivedRequest> requests() {
-    return new ArrayList<>(requests);
+    List<ReceivedRequest> snapshot = new ArrayList<>(requests.size());
+    for (Entry entry : requests) {
+      ReceivedRequest r = entry.request;
+      snapshot.add(
+          new ReceivedRequest(
+              r.status(),
+              r.elements(),
+              r.actions(),
+              r.bytes(),
+              r.reqId(),
+              r.receivedAt(),
+              entry.answered));
+    }
+    return snapshot;
   }
 
   synchronized long requestCount() {
@@ -93,7 +137,8 @@ final class Ledger {
   }
 
   synchronized void clear() {
-    accepted.clear();
+    kept.clear();
+    fingerprints.clear();
     conflicts.clear();
     requests.clear();
     requestCount = 0;
@@ -102,27 +147,40 @@ final class Ledger {
 
   /** Waits until it holds; the condition is read under the monitor. */
   synchronized void await(String what, BooleanSupplier holds, Duration timeout) {
-    long end = System.nanoTime() + timeout.toNanos();
+    long start = System.nanoTime();
     while (!holds.getAsBoolean()) {
-      long millis = (end - System.nanoTime()) / 1_000_000;
-      if (millis <= 0) {
-        throw new AssertionError(
-            "waited "
-                + timeout
-                + " for "
-                + what
-                + ", but accepted "
-                + accepted.size()
-                + " actions in "
-                + requestCount
-                + " requests");
+      Duration left = timeout.minusNanos(System.nanoTime() - start);
+      if (left.isNegative() || left.isZero()) {
+        throw new AssertionError("waited " + timeout + " for " + what + ", but " + counts());
       }
       try {
-        wait(millis);
+        // Rounded up, so that it never spins through its last millisecond.
+        TimeUnit.MILLISECONDS.timedWait(
+            this, left.compareTo(Duration.ofDays(1)) > 0 ? 86_400_000 : left.toMillis() + 1);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new AssertionError("interrupted while waiting for " + what, e);
+        throw new AssertionError("interrupted while waiting for " + what + ": " + counts(), e);
       }
+    }
+  }
+
+  private String counts() {
+    Entry last = requests.peekLast();
+    return "accepted "
+        + acceptedCount()
+        + " actions in "
+        + requestCount
+        + " requests, "
+        + duplicates
+        + " repeats; "
+        + (last == null ? "no request came" : "the last status was " + last.request.status());
+  }
+
+  private void requirePayloads() {
+    if (!keepPayloads) {
+      throw new IllegalStateException(
+          "the content is not kept, because of keepPayloads(false); ask hasAccepted(UUID),"
+              + " acceptedCount() and conflicts()");
     }
   }
 }

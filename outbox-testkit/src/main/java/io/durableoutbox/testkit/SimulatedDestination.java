@@ -6,16 +6,14 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,52 +22,61 @@ import org.jspecify.annotations.Nullable;
  * can see what happens then.
  *
  * <p>It deduplicates by {@code moe_event_uuid} as the API does, and keeps what it accepted in
- * memory for assertions. Each request that is being answered holds one thread. Thread-safe.
+ * memory for assertions. A request is judged and recorded as soon as it has been read; latency and
+ * delays come before its answer, and hold no thread. The number of connections has no limit, and a
+ * thread is used only while a request is read, judged or written. Thread-safe.
+ *
+ * <p>The JDK's HTTP server reads some system properties once. Those of them that are not set when
+ * this class is first used get values that suit tests: {@code sun.net.httpserver.nodelay=true},
+ * without which each answer waits 40 ms for the client's acknowledgement, and {@code
+ * sun.net.httpserver.maxIdleConnections=10000}, since above it kept-alive connections are closed.
  */
 public final class SimulatedDestination implements AutoCloseable {
-  /** The workspace id that it expects unless told otherwise. */
+  /** The workspace id that it expects unless told otherwise: {@value}. */
   public static final String DEFAULT_WORKSPACE_ID = "TEST_WORKSPACE";
 
-  /** The API key that it expects unless told otherwise. */
+  /** The API key that it expects unless told otherwise: {@value}. */
   public static final String DEFAULT_API_KEY = "TEST_KEY";
 
   static {
-    // Read once by the JDK's server: without it small answers wait for the client's delayed
-    // acknowledgement.
-    if (System.getProperty("sun.net.httpserver.nodelay") == null) {
-      System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
+    setUnlessSet("sun.net.httpserver.nodelay", "true");
+    setUnlessSet("sun.net.httpserver.maxIdleConnections", "10000");
   }
 
   private final String workspaceId;
+  private final String firstApiKey;
   private final Ledger ledger;
   private final Queue<Fault> next = new ConcurrentLinkedQueue<>();
   private final Set<UUID> refusedEvents = ConcurrentHashMap.newKeySet();
   private final Set<String> refusedCustomers = ConcurrentHashMap.newKeySet();
   private final Endpoint endpoint;
-  private final ExecutorService threads;
+  private final Threads threads = new Threads();
   private final int port;
   private volatile String apiKey;
-  private volatile @Nullable Fault always;
+  private volatile Fault always = Fault.none();
   private volatile Duration latency = Duration.ZERO;
   private @Nullable HttpServer server;
+  private boolean closed;
 
   private SimulatedDestination(Builder b) {
     this.workspaceId = b.workspaceId;
+    this.firstApiKey = b.apiKey;
     this.apiKey = b.apiKey;
     this.ledger = new Ledger(b.keepPayloads);
-    this.endpoint = new Endpoint(this, ledger, b.maxBodyBytes);
-    this.threads =
-        Executors.newCachedThreadPool(
-            task -> {
-              Thread thread = new Thread(task, "simulated-destination");
-              thread.setDaemon(true);
-              return thread;
-            });
-    this.port = listen(b.port);
+    this.endpoint = new Endpoint(this, ledger, b.maxBodyBytes, threads);
+    try {
+      this.port = listen(b.port);
+    } catch (UncheckedIOException e) {
+      threads.stop();
+      throw e;
+    }
   }
 
-  /** Starts one with the defaults, on a free port. */
+  /**
+   * Starts one with the defaults, on a free port.
+   *
+   * @throws UncheckedIOException if it can't listen
+   */
   public static SimulatedDestination start() {
     return builder().start();
   }
@@ -79,7 +86,10 @@ public final class SimulatedDestination implements AutoCloseable {
     return new Builder();
   }
 
-  /** Returns its address without the path, for example {@code http://127.0.0.1:40123}. */
+  /**
+   * Returns its address without the path, for example {@code http://127.0.0.1:40123}; the same
+   * after {@link #stop} and {@link #resume}.
+   */
   public String baseUrl() {
     return "http://127.0.0.1:" + port;
   }
@@ -94,47 +104,64 @@ public final class SimulatedDestination implements AutoCloseable {
     return apiKey;
   }
 
-  /** Expects another API key from now on, as after a rotation. */
+  /** Expects another API key from now on, as after a rotation, until {@link #reset}. */
   public void apiKey(String key) {
-    apiKey = key;
+    apiKey = Objects.requireNonNull(key);
   }
 
-  /** Misbehaves for the next requests, one fault for each; then as before. */
+  /**
+   * Misbehaves for the next requests, whatever they are, one fault for each; then as before. Queues
+   * behind the faults that still wait.
+   */
   public void next(Fault... faults) {
-    next.addAll(Arrays.asList(faults));
+    next.addAll(List.of(faults));
   }
 
   /** Misbehaves for all requests that no fault of {@link #next} is for, until {@link #healthy}. */
   public void always(Fault fault) {
-    always = fault;
+    always = Objects.requireNonNull(fault);
   }
 
   /** Forgets all faults, refusals and the latency, and listens again if it was stopped. */
   public void healthy() {
     next.clear();
-    always = null;
+    always = Fault.none();
     latency = Duration.ZERO;
     refusedEvents.clear();
     refusedCustomers.clear();
     resume();
   }
 
-  /** Answers each request only after this time; zero by default. */
+  /**
+   * Answers each request only after this time, which adds to the delay of a fault; zero by default.
+   * Any number of requests can wait at once.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
   public void latency(Duration value) {
-    latency = value;
+    latency = Fault.notNegative(value);
   }
 
-  /** Refuses each request that has this event with a 400 that does not name it. */
+  /**
+   * Refuses each request that has this event, until {@link #healthy}, with a 400 that does not name
+   * it.
+   */
   public void refuseEvent(UUID eventUuid) {
     refusedEvents.add(eventUuid);
   }
 
-  /** Refuses each request that has this customer with a 400 that does not name them. */
+  /**
+   * Refuses each request that has this customer, until {@link #healthy}, with a 400 that does not
+   * name them.
+   */
   public void refuseCustomer(String customerId) {
     refusedCustomers.add(customerId);
   }
 
-  /** Stops to listen, so that connections are refused, and breaks those that are open. */
+  /**
+   * Stops to listen, so that connections are refused, and breaks those that are open: answers that
+   * are still to come are lost. Does nothing if it is stopped.
+   */
   public synchronized void stop() {
     if (server != null) {
       server.stop(0);
@@ -142,21 +169,43 @@ public final class SimulatedDestination implements AutoCloseable {
     }
   }
 
-  /** Listens again on the same port after {@link #stop}. */
+  /**
+   * Listens again on the same port after {@link #stop}, with all that was received and all faults
+   * as they were. Does nothing if it listens.
+   *
+   * @throws IllegalStateException if it was closed
+   * @throws UncheckedIOException if another process has taken the port
+   */
   public synchronized void resume() {
+    if (closed) {
+      throw new IllegalStateException("the simulated destination was closed; start another");
+    }
     if (server == null) {
       listen(port);
     }
   }
 
-  /** Returns the accepted actions, each once, in the order of their first acceptance. */
+  /**
+   * Returns the accepted actions, each once, in the order of their first acceptance: a snapshot.
+   *
+   * @throws IllegalStateException if the payloads are not kept
+   */
   public List<AcceptedAction> accepted() {
     return ledger.accepted();
   }
 
-  /** Returns an accepted action. */
+  /**
+   * Returns an accepted action.
+   *
+   * @throws IllegalStateException if the payloads are not kept
+   */
   public Optional<AcceptedAction> accepted(UUID eventUuid) {
-    return ledger.accepted(eventUuid);
+    return Optional.ofNullable(ledger.accepted(eventUuid));
+  }
+
+  /** Returns whether an action was accepted, also when the payloads are not kept. */
+  public boolean hasAccepted(UUID eventUuid) {
+    return ledger.hasAccepted(eventUuid);
   }
 
   /** Returns how many different actions were accepted. */
@@ -164,58 +213,70 @@ public final class SimulatedDestination implements AutoCloseable {
     return ledger.acceptedCount();
   }
 
-  /** Returns how many actions came once more after they had been accepted. */
+  /** Returns how many times an action was accepted that had been accepted before. */
   public long duplicates() {
     return ledger.duplicates();
   }
 
-  /** Returns the UUIDs that came again with other content, which must never happen. */
+  /**
+   * Returns the UUIDs that came again with other content than at first, which must never happen: a
+   * snapshot. Without payloads it compares 32-bit hashes.
+   */
   public Set<UUID> conflicts() {
     return ledger.conflicts();
   }
 
-  /** Returns the last 10,000 requests, oldest first. */
+  /** Returns the last 10,000 requests, oldest first: a snapshot. */
   public List<ReceivedRequest> requests() {
     return ledger.requests();
   }
 
-  /** Returns how many requests came in all. */
+  /** Returns how many requests came in all, whatever became of them. */
   public long requestCount() {
     return ledger.requestCount();
   }
 
   /**
-   * Waits until so many different actions were accepted.
+   * Waits until at least so many different actions were accepted; their answers may still be due.
    *
-   * @throws AssertionError if they were not within the timeout
+   * @throws AssertionError with the counts, if they were not within the timeout or the thread was
+   *     interrupted
    */
   public void awaitAccepted(int count, Duration timeout) {
     ledger.await(count + " accepted actions", () -> ledger.acceptedCount() >= count, timeout);
   }
 
   /**
-   * Waits until so many requests came.
+   * Waits until at least so many requests came; their answers may still be due.
    *
-   * @throws AssertionError if they did not within the timeout
+   * @throws AssertionError with the counts, if they did not within the timeout or the thread was
+   *     interrupted
    */
   public void awaitRequests(long count, Duration timeout) {
     ledger.await(count + " requests", () -> ledger.requestCount() >= count, timeout);
   }
 
-  /** Forgets all that it received and every fault. */
+  /**
+   * Forgets all that it received, every fault and another API key, as if it were new. Requests that
+   * are being read meanwhile may still be recorded afterwards.
+   *
+   * @throws IllegalStateException if it was closed
+   */
   public void reset() {
     healthy();
+    apiKey = firstApiKey;
     ledger.clear();
   }
 
-  /** Stops for good. */
+  /** Stops for good. What was received can still be asked for. */
   @Override
-  public void close() {
+  public synchronized void close() {
     stop();
-    threads.shutdownNow();
+    closed = true;
+    threads.stop();
   }
 
-  @Nullable Fault takeFault() {
+  Fault takeFault() {
     Fault fault = next.poll();
     return fault == null ? always : fault;
   }
@@ -232,8 +293,8 @@ public final class SimulatedDestination implements AutoCloseable {
   private synchronized int listen(int onPort) {
     try {
       HttpServer listening =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), 256);
-      listening.setExecutor(threads);
+          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), 1024);
+      listening.setExecutor(threads.workers());
       listening.createContext("/", endpoint);
       listening.start();
       server = listening;
@@ -243,7 +304,13 @@ public final class SimulatedDestination implements AutoCloseable {
     }
   }
 
-  /** Sets up a {@link SimulatedDestination}. */
+  private static void setUnlessSet(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
+    }
+  }
+
+  /** Sets up a {@link SimulatedDestination}. Can start several. Not thread-safe. */
   public static final class Builder {
     private int port;
     private String workspaceId = DEFAULT_WORKSPACE_ID;
@@ -253,37 +320,67 @@ public final class SimulatedDestination implements AutoCloseable {
 
     private Builder() {}
 
-    /** Listens on this port; default 0: any that is free. */
+    /**
+     * Listens on this port of the loopback; default 0: any that is free.
+     *
+     * @throws IllegalArgumentException if it is not 0 to 65,535
+     */
     public Builder port(int value) {
+      if (value < 0 || value > 65_535) {
+        throw new IllegalArgumentException("port must be 0 to 65535, not " + value);
+      }
       port = value;
       return this;
     }
 
-    /** Expects this workspace id; default {@value SimulatedDestination#DEFAULT_WORKSPACE_ID}. */
+    /**
+     * Expects this workspace id; default {@value SimulatedDestination#DEFAULT_WORKSPACE_ID}.
+     *
+     * @throws IllegalArgumentException if it is empty or has a colon, which Basic credentials can't
+     *     carry
+     */
     public Builder workspaceId(String value) {
+      if (value.isEmpty() || value.indexOf(':') >= 0) {
+        throw new IllegalArgumentException("workspaceId must be neither empty nor have a colon");
+      }
       workspaceId = value;
       return this;
     }
 
     /** Expects this API key; default {@value SimulatedDestination#DEFAULT_API_KEY}. */
     public Builder apiKey(String value) {
-      apiKey = value;
+      apiKey = Objects.requireNonNull(value);
       return this;
     }
 
-    /** Answers 413 to larger bodies; default 1,000,000 bytes. */
+    /**
+     * Answers 413 to larger bodies; default 1,000,000 bytes.
+     *
+     * @throws IllegalArgumentException if it is not 1 to 100,000,000
+     */
     public Builder maxBodyBytes(int value) {
+      if (value < 1 || value > 100_000_000) {
+        throw new IllegalArgumentException("maxBodyBytes must be 1 to 100,000,000, not " + value);
+      }
       maxBodyBytes = value;
       return this;
     }
 
-    /** Keeps the content of what it accepted; default true. Turn it off to receive millions. */
+    /**
+     * Keeps the content of what it accepted; default true. With false it keeps each UUID and a
+     * hash, about 100 bytes an action, so that a benchmark can send millions; then {@link
+     * SimulatedDestination#accepted()} can't be asked.
+     */
     public Builder keepPayloads(boolean value) {
       keepPayloads = value;
       return this;
     }
 
-    /** Starts it. */
+    /**
+     * Starts it.
+     *
+     * @throws UncheckedIOException if the port is taken
+     */
     public SimulatedDestination start() {
       return new SimulatedDestination(this);
     }

@@ -1,17 +1,22 @@
 package io.durableoutbox.testdb;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,57 +24,71 @@ import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /**
- * A PostgreSQL server for tests: one that the environment names, else a container where a Docker
- * engine answers, else one started from Maven artifacts. None found is a failure, never a skipped
- * test.
+ * A PostgreSQL server that the tests of a JVM share: one that the environment names, else a
+ * container where a Docker engine answers, else one started from Maven artifacts. None found is a
+ * failure, never a skipped test.
+ *
+ * <p>It is started when it is first asked for and stopped when the JVM ends.
  */
 public final class PostgresServer {
   private static final Logger log = LoggerFactory.getLogger(PostgresServer.class);
   private static final String NEWEST_IMAGE = "postgres:18-alpine";
   private static final String OLDEST_IMAGE = "postgres:12-alpine";
   private static final String OLDEST_BINARIES = "/oldest-postgres/postgres-linux-x86_64.txz";
+  private static final Duration STARTUP_WAIT = Duration.ofMinutes(1);
 
-  private final String urlPattern;
+  private static final Shared NEWEST =
+      new Shared("OUTBOX_TEST_POSTGRES_URL", NEWEST_IMAGE, PostgresServer::newestBinaries);
+  private static final Shared OLDEST =
+      new Shared("OUTBOX_TEST_POSTGRES_OLDEST_URL", OLDEST_IMAGE, PostgresServer::oldestBinaries);
+
+  private final String url;
   private final String user;
   private final String password;
+  private final String version;
 
-  private PostgresServer(String urlPattern, String user, String password) {
-    this.urlPattern = urlPattern;
+  private PostgresServer(String url, String user, String password) throws SQLException {
+    this.url = url;
     this.user = user;
     this.password = password;
+    try (Connection connection = DriverManager.getConnection(url, user, password)) {
+      // "18.6 (Debian 18.6-1.pgdg12+1)"
+      version = connection.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
+    }
   }
 
-  // Started when first asked for, one of each in a JVM.
-  private static final class Newest {
-    static final PostgresServer SERVER =
-        find("OUTBOX_TEST_POSTGRES_URL", NEWEST_IMAGE, EmbeddedPostgres.builder());
-  }
-
-  private static final class Oldest {
-    static final PostgresServer SERVER =
-        find(
-            "OUTBOX_TEST_OLDEST_POSTGRES_URL",
-            OLDEST_IMAGE,
-            EmbeddedPostgres.builder()
-                .setPgBinaryResolver(
-                    (system, architecture) ->
-                        Objects.requireNonNull(
-                            PostgresServer.class.getResourceAsStream(OLDEST_BINARIES),
-                            OLDEST_BINARIES)));
-  }
-
-  /** Returns PostgreSQL 18, or whatever {@code OUTBOX_TEST_POSTGRES_URL} names. */
+  /**
+   * Returns PostgreSQL 18, or whatever {@code OUTBOX_TEST_POSTGRES_URL} (with {@code _USER} and
+   * {@code _PASSWORD} in place of {@code _URL}, each {@code postgres} unless set) names.
+   *
+   * @throws IllegalStateException if none was found; says what was tried
+   */
   public static PostgresServer newest() {
-    return Newest.SERVER;
+    return NEWEST.get();
   }
 
-  /** Returns PostgreSQL 12, or whatever {@code OUTBOX_TEST_OLDEST_POSTGRES_URL} names. */
+  /**
+   * Returns PostgreSQL 12, or whatever {@code OUTBOX_TEST_POSTGRES_OLDEST_URL} (with {@code _USER}
+   * and {@code _PASSWORD} in place of {@code _URL}, each {@code postgres} unless set) names.
+   *
+   * @throws IllegalStateException if none was found; says what was tried
+   */
   public static PostgresServer oldest() {
-    return Oldest.SERVER;
+    return OLDEST.get();
+  }
+
+  /**
+   * Starts a server for one test alone, which may stop and kill it. It always comes from Maven
+   * artifacts, and is durable as a server is by default.
+   *
+   * @throws IllegalStateException if it did not start
+   */
+  public static PrivatePostgres start() {
+    return new PrivatePostgres();
   }
 
   String jdbcUrl(String database) {
-    return urlPattern.replace("$", database);
+    return url.replaceFirst("(//[^/]+/)[^?]*", "$1" + database);
   }
 
   String user() {
@@ -80,8 +99,13 @@ public final class PostgresServer {
     return password;
   }
 
+  /** Returns for example "18.6". */
+  String version() {
+    return version;
+  }
+
   void execute(String sql) {
-    try (Connection connection = DriverManager.getConnection(jdbcUrl("postgres"), user, password);
+    try (Connection connection = DriverManager.getConnection(url, user, password);
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -89,84 +113,153 @@ public final class PostgresServer {
     }
   }
 
-  private static PostgresServer find(
-      String variable, String image, EmbeddedPostgres.Builder embedded) {
-    List<String> tried = new ArrayList<>();
-    PostgresServer server = fromEnvironment(variable, tried);
-    if (server == null) {
-      server = fromDocker(image, tried);
+  void drop(String database) {
+    if (Integer.parseInt(version.replaceFirst("\\D.*", "")) >= 13) {
+      execute("DROP DATABASE " + database + " WITH (FORCE)");
+    } else {
+      execute(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
+              + database
+              + "'");
+      execute("DROP DATABASE " + database);
     }
-    if (server == null) {
-      server = fromArtifacts(embedded, tried);
-    }
-    if (server == null) {
-      throw new IllegalStateException(
-          "No PostgreSQL for the tests. Tried: "
-              + String.join("; ", tried)
-              + ". Set "
-              + variable
-              + " to the JDBC URL of one whose user may create databases.");
-    }
-    return server;
   }
 
-  private static @Nullable PostgresServer fromEnvironment(String variable, List<String> tried) {
-    String url = System.getenv(variable);
-    if (url == null || url.isEmpty()) {
+  static EmbeddedPostgres.Builder newestBinaries() {
+    return EmbeddedPostgres.builder().setPGStartupWait(STARTUP_WAIT);
+  }
+
+  private static EmbeddedPostgres.Builder oldestBinaries() {
+    return newestBinaries()
+        .setPgBinaryResolver(
+            (system, architecture) ->
+                Objects.requireNonNull(
+                    PostgresServer.class.getResourceAsStream(OLDEST_BINARIES), OLDEST_BINARIES));
+  }
+
+  /** One server of a JVM, looked for once, whether it was found or not. */
+  private static final class Shared {
+    private final String variable;
+    private final String image;
+    private final Supplier<EmbeddedPostgres.Builder> binaries;
+    private final List<String> tried = new ArrayList<>();
+    private @Nullable PostgresServer server;
+
+    Shared(String variable, String image, Supplier<EmbeddedPostgres.Builder> binaries) {
+      this.variable = variable;
+      this.image = image;
+      this.binaries = binaries;
+    }
+
+    synchronized PostgresServer get() {
+      if (server == null && tried.isEmpty()) {
+        server = find();
+      }
+      if (server == null) {
+        throw new IllegalStateException(
+            "No PostgreSQL for the tests. Tried: "
+                + String.join("; ", tried)
+                + ". Start a Docker engine, or set "
+                + variable
+                + " to the JDBC URL of a server whose user may create databases.");
+      }
+      return server;
+    }
+
+    private @Nullable PostgresServer find() {
+      // A server that somebody named and that does not answer is not replaced by another.
+      if (!System.getenv().getOrDefault(variable, "").isEmpty()) {
+        return fromEnvironment(System.getenv());
+      }
       tried.add(variable + " (not set)");
-      return null;
+      PostgresServer found = fromDocker();
+      return found == null ? fromArtifacts() : found;
     }
-    log.info("PostgreSQL for tests: the one that {} names", variable);
-    return new PostgresServer(
-        url.replaceFirst("(//[^/]+/)[^?]*", "$1\\$"),
-        System.getenv().getOrDefault(variable.replace("_URL", "_USER"), "postgres"),
-        System.getenv().getOrDefault(variable.replace("_URL", "_PASSWORD"), "postgres"));
-  }
 
-  private static @Nullable PostgresServer fromDocker(String image, List<String> tried) {
-    boolean mayAnswer =
-        System.getenv("DOCKER_HOST") != null || new File("/var/run/docker.sock").exists();
-    if (!mayAnswer || !DockerClientFactory.instance().isDockerAvailable()) {
-      tried.add("Testcontainers (no Docker engine answers)");
-      return null;
+    private @Nullable PostgresServer fromEnvironment(Map<String, String> environment) {
+      String prefix = variable.replaceFirst("_URL$", "");
+      try {
+        PostgresServer found =
+            new PostgresServer(
+                Objects.requireNonNull(environment.get(variable)),
+                environment.getOrDefault(prefix + "_USER", "postgres"),
+                environment.getOrDefault(prefix + "_PASSWORD", "postgres"));
+        log.info("PostgreSQL for tests: {}, which {} names", found.version, variable);
+        return found;
+      } catch (SQLException e) {
+        log.warn("The PostgreSQL that {} names can't be used", variable, e);
+        tried.add(variable + " (" + e.getMessage() + ")");
+        return null;
+      }
     }
-    PostgreSQLContainer container = new PostgreSQLContainer(image);
-    container.start();
-    log.info("PostgreSQL for tests: container {}", image);
-    return new PostgresServer(
-        container.getJdbcUrl().replaceFirst("(//[^/]+/)[^?]*", "$1\\$"),
-        container.getUsername(),
-        container.getPassword());
-  }
 
-  private static @Nullable PostgresServer fromArtifacts(
-      EmbeddedPostgres.Builder builder, List<String> tried) {
-    try {
-      File data = Files.createTempDirectory("outbox-test-postgres").toFile();
-      EmbeddedPostgres postgres =
-          builder
-              .setServerConfig("max_connections", "200")
-              // The machine's crash would lose it, and the data is thrown away anyway.
-              .setServerConfig("fsync", "off")
-              .setDataDirectory(data)
-              .setCleanDataDirectory(true)
-              .start();
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> close(postgres)));
-      log.info("PostgreSQL for tests: embedded, on port {}", postgres.getPort());
-      return new PostgresServer(
-          "jdbc:postgresql://localhost:" + postgres.getPort() + "/$", "postgres", "postgres");
-    } catch (IOException | RuntimeException e) {
-      log.warn("The embedded PostgreSQL did not start", e);
-      tried.add("the embedded one (" + e + ")");
-      return null;
+    private @Nullable PostgresServer fromDocker() {
+      if (!mayHaveDocker() || !DockerClientFactory.instance().isDockerAvailable()) {
+        tried.add("Testcontainers (no Docker engine answers)");
+        return null;
+      }
+      try {
+        PostgreSQLContainer container =
+            new PostgreSQLContainer(image)
+                .withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=200");
+        container.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(container::stop));
+        PostgresServer found =
+            new PostgresServer(
+                container.getJdbcUrl(), container.getUsername(), container.getPassword());
+        log.info("PostgreSQL for tests: {}, container {}", found.version, image);
+        return found;
+      } catch (SQLException | RuntimeException e) {
+        log.warn("The container {} did not start", image, e);
+        tried.add("Testcontainers (" + e + ")");
+        return null;
+      }
     }
-  }
 
-  private static void close(EmbeddedPostgres postgres) {
-    try {
-      postgres.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    private @Nullable PostgresServer fromArtifacts() {
+      try {
+        EmbeddedPostgres postgres =
+            binaries
+                .get()
+                .setServerConfig("max_connections", "200")
+                // Off here, it would hide what a test of this setting looks for.
+                .setServerConfig("synchronous_commit", "on")
+                // The machine's crash would lose the data, which is thrown away anyway.
+                .setServerConfig("fsync", "off")
+                .setDataDirectory(Files.createTempDirectory("outbox-test-postgres"))
+                .setCleanDataDirectory(true)
+                .start();
+        PostgresServer found =
+            new PostgresServer(
+                "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
+                "postgres",
+                "postgres");
+        log.info(
+            "PostgreSQL for tests: {}, embedded, on port {}", found.version, postgres.getPort());
+        return found;
+      } catch (IOException | SQLException | RuntimeException e) {
+        log.warn("The embedded PostgreSQL did not start", e);
+        tried.add("the embedded one (" + e + ")");
+        return null;
+      }
+    }
+
+    // Testcontainers takes seconds and logs errors to find out that there is none.
+    private static boolean mayHaveDocker() {
+      return System.getenv("DOCKER_HOST") != null
+          || Stream.of(
+                  "/var/run/docker.sock",
+                  System.getenv().getOrDefault("XDG_RUNTIME_DIR", "/run") + "/docker.sock",
+                  System.getProperty("user.home") + "/.docker/run/docker.sock")
+              .anyMatch(socket -> answers(Path.of(socket)));
+    }
+
+    private static boolean answers(Path socket) {
+      try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+        return channel.isConnected();
+      } catch (IOException | UnsupportedOperationException e) {
+        return false;
+      }
     }
   }
 }

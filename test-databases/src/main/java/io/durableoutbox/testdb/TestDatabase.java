@@ -6,8 +6,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -19,18 +19,23 @@ public final class TestDatabase implements AutoCloseable {
   private static final AtomicInteger COUNTER = new AtomicInteger();
 
   private final String family;
+  private final String name;
   private final String jdbcUrl;
   private final String user;
   private final String password;
   private final Drop drop;
-  private final List<HikariDataSource> pools = new ArrayList<>();
+  private final List<HikariDataSource> pools = new CopyOnWriteArrayList<>();
+
+  private boolean closed;
 
   private interface Drop {
     void run() throws SQLException;
   }
 
-  private TestDatabase(String family, String jdbcUrl, String user, String password, Drop drop) {
+  private TestDatabase(
+      String family, String name, String jdbcUrl, String user, String password, Drop drop) {
     this.family = family;
+    this.name = name;
     this.jdbcUrl = jdbcUrl;
     this.user = user;
     this.password = password;
@@ -41,6 +46,7 @@ public final class TestDatabase implements AutoCloseable {
   public static TestDatabase h2() {
     String url = "jdbc:h2:mem:" + uniqueName() + ";DB_CLOSE_DELAY=-1";
     return new TestDatabase(
+        "h2",
         "h2",
         url,
         "sa",
@@ -55,6 +61,8 @@ public final class TestDatabase implements AutoCloseable {
 
   /**
    * Makes a database on the newest PostgreSQL that is tested; see {@link PostgresServer#newest}.
+   *
+   * @throws IllegalStateException if no PostgreSQL was found
    */
   public static TestDatabase postgres() {
     return on(PostgresServer.newest());
@@ -62,6 +70,8 @@ public final class TestDatabase implements AutoCloseable {
 
   /**
    * Makes a database on the oldest PostgreSQL that is tested; see {@link PostgresServer#oldest}.
+   *
+   * @throws IllegalStateException if no PostgreSQL was found
    */
   public static TestDatabase oldestPostgres() {
     return on(PostgresServer.oldest());
@@ -73,16 +83,11 @@ public final class TestDatabase implements AutoCloseable {
     server.execute("CREATE DATABASE " + name);
     return new TestDatabase(
         "postgresql",
+        "postgresql " + server.version(),
         server.jdbcUrl(name),
         server.user(),
         server.password(),
-        () -> {
-          server.execute(
-              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '"
-                  + name
-                  + "'");
-          server.execute("DROP DATABASE " + name);
-        });
+        () -> server.drop(name));
   }
 
   private static String uniqueName() {
@@ -92,6 +97,11 @@ public final class TestDatabase implements AutoCloseable {
   /** Returns "h2" or "postgresql". */
   public String family() {
     return family;
+  }
+
+  /** Returns what to call it in a test's name, for example "h2" or "postgresql 18.6". */
+  public String name() {
+    return name;
   }
 
   public String jdbcUrl() {
@@ -106,7 +116,7 @@ public final class TestDatabase implements AutoCloseable {
     return password;
   }
 
-  /** Opens a pool with HikariCP's defaults. */
+  /** Opens a pool with HikariCP's defaults: up to 10 connections, opened as they are needed. */
   public HikariDataSource pool() {
     return pool(config -> {});
   }
@@ -117,6 +127,7 @@ public final class TestDatabase implements AutoCloseable {
     config.setJdbcUrl(jdbcUrl);
     config.setUsername(user);
     config.setPassword(password);
+    // Many pools of 10 idle connections would use up the server's.
     config.setMinimumIdle(0);
     setUp.accept(config);
     HikariDataSource pool = new HikariDataSource(config);
@@ -124,8 +135,13 @@ public final class TestDatabase implements AutoCloseable {
     return pool;
   }
 
+  /** Closes its pools and drops it; again is nothing. */
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     pools.forEach(HikariDataSource::close);
     try {
       drop.run();

@@ -1,0 +1,124 @@
+package io.durableoutbox.testdb;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A PostgreSQL server of one test's own, for faults: it may be stopped or killed, and started again
+ * with its data and on its port. Running when it is made; closing it deletes the data. For one
+ * thread.
+ */
+public final class PrivatePostgres implements AutoCloseable {
+  private final Path data;
+  private final int port;
+  private @Nullable EmbeddedPostgres running;
+
+  PrivatePostgres() {
+    try {
+      data = Files.createTempDirectory("outbox-private-postgres");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    running = run(PostgresServer.newestBinaries());
+    port = running.getPort();
+  }
+
+  /** Returns the URL of the database "postgres", which stays the same. */
+  public String jdbcUrl() {
+    return "jdbc:postgresql://localhost:" + port + "/postgres";
+  }
+
+  public String user() {
+    return "postgres";
+  }
+
+  public String password() {
+    return "postgres";
+  }
+
+  /** Stops it as an administrator would; open connections are ended. Nothing if not running. */
+  public void stop() {
+    if (running != null) {
+      try {
+        running.close();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      running = null;
+    }
+  }
+
+  /**
+   * Kills all of its processes at once, and returns when they are gone.
+   *
+   * @throws IllegalStateException if it is not running
+   */
+  public void kill() {
+    ProcessHandle postmaster = postmaster();
+    List<ProcessHandle> all =
+        Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
+    all.forEach(ProcessHandle::destroyForcibly);
+    CompletableFuture.allOf(
+            all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
+        .join();
+    // Gives back the lock on the data; it finds no server to stop.
+    stop();
+  }
+
+  /**
+   * Starts it again; after a kill, the server first recovers.
+   *
+   * @throws IllegalStateException if it is running, or did not start
+   */
+  public void restart() {
+    if (running != null) {
+      throw new IllegalStateException("the server is running: stop or kill it first");
+    }
+    running = run(PostgresServer.newestBinaries().setPort(port));
+  }
+
+  @Override
+  public void close() {
+    stop();
+    try (Stream<Path> files = Files.walk(data)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private EmbeddedPostgres run(EmbeddedPostgres.Builder binaries) {
+    try {
+      return binaries
+          // The library turns both off.
+          .setServerConfig("fsync", "on")
+          .setServerConfig("synchronous_commit", "on")
+          .setDataDirectory(data)
+          .setCleanDataDirectory(false)
+          .start();
+    } catch (IOException | RuntimeException e) {
+      throw new IllegalStateException("the embedded PostgreSQL did not start", e);
+    }
+  }
+
+  private ProcessHandle postmaster() {
+    if (running == null) {
+      throw new IllegalStateException("the server is not running");
+    }
+    try (Stream<String> lines = Files.lines(data.resolve("postmaster.pid"))) {
+      return lines.findFirst().map(Long::valueOf).flatMap(ProcessHandle::of).orElseThrow();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
