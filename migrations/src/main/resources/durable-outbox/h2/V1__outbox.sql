@@ -9,6 +9,7 @@ CREATE TABLE outbox (
   created_at           timestamp(6) with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   available_at         timestamp(6) with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   event_time           timestamp(6) with time zone NOT NULL,
+  unknown_since        timestamp(6) with time zone,
   event_uuid           uuid                        NOT NULL DEFAULT RANDOM_UUID(),
   claim_id             uuid,
   attempts             integer                     NOT NULL DEFAULT 0,
@@ -44,10 +45,11 @@ COMMENT ON COLUMN outbox.id IS 'Order of claiming. Given before commit, so gaps 
 COMMENT ON COLUMN outbox.created_at IS 'When the action was written (start of the writing transaction).';
 COMMENT ON COLUMN outbox.available_at IS 'Not to be claimed before: now when written, the end of the lease while claimed, the time of the next try after a failure.';
 COMMENT ON COLUMN outbox.event_time IS 'When the user saw or clicked; sent as whole Unix seconds.';
+COMMENT ON COLUMN outbox.unknown_since IS 'When the first attempt was made that the destination may have taken without an answer; null if there was none.';
 COMMENT ON COLUMN outbox.event_uuid IS 'moe_event_uuid, a version 4 UUID. Never changes: every attempt carries it, and MoEngage counts it once.';
 COMMENT ON COLUMN outbox.claim_id IS 'The claim that took this row last, the fencing token of its lease; null when nobody holds it.';
-COMMENT ON COLUMN outbox.attempts IS 'How many times the action was taken to be sent; an attempt given back unsent is taken off again.';
-COMMENT ON COLUMN outbox.refusals IS 'How many times the destination blamed this action for a refused request.';
+COMMENT ON COLUMN outbox.attempts IS 'In how many requests the action was, or may have been when a relay died; one given back unsent is taken off again.';
+COMMENT ON COLUMN outbox.refusals IS 'In how many refused requests it was: it was one of the suspects.';
 COMMENT ON COLUMN outbox.user_timezone_offset IS 'Seconds from UTC, -54000 to 54000, or null when unknown.';
 COMMENT ON COLUMN outbox.validated IS 'True only when written by the library, which checks before it writes. The relay checks all others before it sends them.';
 COMMENT ON COLUMN outbox.workspace IS 'Name of the MoEngage workspace that the action is for.';
@@ -88,7 +90,7 @@ COMMENT ON COLUMN outbox_delivered.event_time IS 'When the user saw or clicked.'
 COMMENT ON COLUMN outbox_delivered.event_uuid IS 'moe_event_uuid, the same on every attempt.';
 COMMENT ON COLUMN outbox_delivered.request_id IS 'The request that delivered it: outbox_request.id, which has the req_id.';
 COMMENT ON COLUMN outbox_delivered.attempts IS 'How many attempts it took, the one that delivered included.';
-COMMENT ON COLUMN outbox_delivered.refusals IS 'How many times the destination blamed this action for a refused request.';
+COMMENT ON COLUMN outbox_delivered.refusals IS 'In how many refused requests it was: it was one of the suspects.';
 COMMENT ON COLUMN outbox_delivered.user_timezone_offset IS 'Seconds from UTC as sent, or null.';
 COMMENT ON COLUMN outbox_delivered.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_delivered.customer_id IS 'The user, as MoEngage knows them. Personal data.';
@@ -123,7 +125,7 @@ COMMENT ON COLUMN outbox_rejected.event_time IS 'When the user saw or clicked.';
 COMMENT ON COLUMN outbox_rejected.event_uuid IS 'moe_event_uuid, kept when the action is requeued.';
 COMMENT ON COLUMN outbox_rejected.request_id IS 'The request whose answer rejected it, or null when it was never fit to be sent.';
 COMMENT ON COLUMN outbox_rejected.attempts IS 'How many attempts were made.';
-COMMENT ON COLUMN outbox_rejected.refusals IS 'How many times the destination blamed this action for a refused request.';
+COMMENT ON COLUMN outbox_rejected.refusals IS 'In how many refused requests it was: it was one of the suspects.';
 COMMENT ON COLUMN outbox_rejected.user_timezone_offset IS 'Seconds from UTC, or null.';
 COMMENT ON COLUMN outbox_rejected.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_rejected.customer_id IS 'The user, as MoEngage knows them. Personal data.';
@@ -148,7 +150,8 @@ CREATE TABLE outbox_request (
   req_id      character varying(255),
   message     character varying(4000),
   CONSTRAINT outbox_request_pk PRIMARY KEY (id),
-  CONSTRAINT outbox_request_outcome_known CHECK (outcome IN ('accepted', 'refused', 'unavailable', 'unknown'))
+  CONSTRAINT outbox_request_outcome_known
+    CHECK (outcome IN ('accepted', 'refused', 'misconfigured', 'rate_limited', 'unavailable', 'unknown'))
 );
 
 CREATE INDEX outbox_request_req_id ON outbox_request (req_id);
@@ -165,7 +168,7 @@ COMMENT ON COLUMN outbox_request.actions IS 'Actions in the request.';
 COMMENT ON COLUMN outbox_request.bytes IS 'Size of the body in bytes.';
 COMMENT ON COLUMN outbox_request.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_request.relay IS 'Name of the relay that sent it.';
-COMMENT ON COLUMN outbox_request.outcome IS 'accepted; refused: the content was blamed; unavailable: destination or configuration; unknown: sent, no usable answer.';
+COMMENT ON COLUMN outbox_request.outcome IS 'accepted; refused: the content was blamed; misconfigured: key, workspace id, data centre or address; rate_limited; unavailable: nothing arrived; unknown: it may have arrived, no usable answer.';
 COMMENT ON COLUMN outbox_request.req_id IS 'The server''s id of an accepted request, which MoEngage''s support asks for.';
 COMMENT ON COLUMN outbox_request.message IS 'What the server said, or what failed; shortened.';
 
@@ -180,11 +183,16 @@ COMMENT ON COLUMN outbox_attempt.event_uuid IS 'The action.';
 COMMENT ON COLUMN outbox_attempt.request_id IS 'The request: outbox_request.id.';
 
 CREATE TABLE outbox_workspace (
-  workspace    character varying(64)       NOT NULL,
-  paused_since timestamp(6) with time zone,
-  paused_until timestamp(6) with time zone,
-  reason       character varying(4000),
-  paused_by    character varying(255),
+  workspace      character varying(64) NOT NULL,
+  paused_since   timestamp(6) with time zone,
+  paused_until   timestamp(6) with time zone,
+  cause          character varying(255),
+  reason         character varying(4000),
+  paused_by      character varying(255),
+  failures       integer NOT NULL DEFAULT 0,
+  probe_id       uuid,
+  probe_until    timestamp(6) with time zone,
+  probed_open_by character varying(255),
   CONSTRAINT outbox_workspace_pk PRIMARY KEY (workspace),
   CONSTRAINT outbox_workspace_pause_has_start CHECK (paused_since IS NOT NULL OR paused_until IS NULL)
 );
@@ -192,9 +200,14 @@ CREATE TABLE outbox_workspace (
 COMMENT ON TABLE outbox_workspace IS 'State that all relays share. A workspace without a row here, or with paused_since null, is not paused.';
 COMMENT ON COLUMN outbox_workspace.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_workspace.paused_since IS 'Since when nothing is claimed for it; null when it is not paused.';
-COMMENT ON COLUMN outbox_workspace.paused_until IS 'When the pause ends by itself; null: when somebody resumes it.';
-COMMENT ON COLUMN outbox_workspace.reason IS 'Why it is paused.';
+COMMENT ON COLUMN outbox_workspace.paused_until IS 'When one request may probe whether the pause can end; null: when somebody resumes it.';
+COMMENT ON COLUMN outbox_workspace.cause IS 'The outcome that led a relay to pause it; null when a person did, whose pause relays leave alone.';
+COMMENT ON COLUMN outbox_workspace.reason IS 'Why it is paused, in words.';
 COMMENT ON COLUMN outbox_workspace.paused_by IS 'The relay or the person who paused it.';
+COMMENT ON COLUMN outbox_workspace.failures IS 'How many requests and probes have failed in a row; pauses get longer with it.';
+COMMENT ON COLUMN outbox_workspace.probe_id IS 'The claim that probes whether the pause can end; null when none does.';
+COMMENT ON COLUMN outbox_workspace.probe_until IS 'When the probe''s lease ends; equals paused_until while it probes.';
+COMMENT ON COLUMN outbox_workspace.probed_open_by IS 'The relay whose probe ended the last pause; null if somebody else did.';
 
 CREATE VIEW outbox_audit AS
 SELECT o.workspace, o.event_uuid, o.customer_id, o.action, o.platform, o.event_time,

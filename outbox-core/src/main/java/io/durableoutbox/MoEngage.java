@@ -50,8 +50,8 @@ public final class MoEngage implements Destination {
    *
    * @param id the workspace id (formerly app id): Settings &gt; Account &gt; APIs in MoEngage's
    *     dashboard
-   * @param apiKey asked for every request, on the relay's thread, so it must not block; if it
-   *     throws, the actions wait
+   * @param apiKey asked for every request, and at each poll while the key is refused, on the
+   *     relay's thread, so it must not block; if it throws, the actions wait
    */
   public static Builder workspace(String id, Supplier<String> apiKey) {
     return new Builder(id, apiKey);
@@ -70,6 +70,11 @@ public final class MoEngage implements Destination {
   @Override
   public CompletionStage<Reply> send(Request request) {
     return client.send(request);
+  }
+
+  @Override
+  public boolean credentialsRefused() {
+    return client.credentialsRefused();
   }
 
   @Override

@@ -5,18 +5,19 @@ import io.durableoutbox.internal.relay.Counters;
 import io.durableoutbox.internal.relay.LoopScheduler;
 import io.durableoutbox.internal.relay.RelayEngine;
 import io.durableoutbox.internal.relay.RelaySettings;
+import io.durableoutbox.internal.relay.Scheduler;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.RelayStore;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
@@ -38,10 +39,13 @@ import org.slf4j.LoggerFactory;
 public final class Relay implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Relay.class);
 
+  private static final Duration HEALTH_WAIT = Duration.ofSeconds(1);
+
   private final RelaySettings settings;
   private final Duration closeTimeout;
   private final RelayStore store;
   private final List<Destination> destinations;
+  private final RelayListener listener;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicBoolean wakePending = new AtomicBoolean();
   private volatile @Nullable Running running;
@@ -49,11 +53,12 @@ public final class Relay implements AutoCloseable {
 
   private record Running(LoopScheduler scheduler, RelayEngine engine) {}
 
-  private Relay(Builder b) {
+  Relay(RelayBuilder b) {
     this.settings = b.settings();
-    this.closeTimeout = b.closeTimeout;
-    this.store = b.store;
-    this.destinations = b.destinations;
+    this.closeTimeout = b.timeToClose();
+    this.store = b.store();
+    this.destinations = b.destinations();
+    this.listener = b.listener();
   }
 
   /**
@@ -62,8 +67,8 @@ public final class Relay implements AutoCloseable {
    * @param store where the actions are
    * @param destinations one for each workspace to serve, at least one; the relay closes them
    */
-  public static Builder builder(RelayStore store, Destination... destinations) {
-    return new Builder(store, List.of(destinations));
+  public static RelayBuilder builder(RelayStore store, Destination... destinations) {
+    return new RelayBuilder(store, List.of(destinations));
   }
 
   /**
@@ -80,9 +85,7 @@ public final class Relay implements AutoCloseable {
         throw new IllegalStateException("relay " + settings.name() + " is started already");
       }
       LoopScheduler scheduler = new LoopScheduler(settings.name());
-      RelayEngine engine =
-          new RelayEngine(
-              settings, store, destinations, scheduler, InstantSource.system(), newRandom());
+      RelayEngine engine = engine(scheduler);
       running = new Running(scheduler, engine);
       engine.start();
       log.info("Relay {} started for workspaces {}", settings.name(), workspaces());
@@ -113,9 +116,7 @@ public final class Relay implements AutoCloseable {
             "relay " + settings.name() + " is started and needs no runOnce; build another for it");
       }
       CallerScheduler scheduler = new CallerScheduler();
-      RelayEngine engine =
-          new RelayEngine(
-              settings, store, destinations, scheduler, InstantSource.system(), newRandom());
+      RelayEngine engine = engine(scheduler);
       engine.runOnce(scheduler::end);
       scheduler.run(() -> engine.stop(scheduler::end));
       Throwable failure = engine.failure();
@@ -143,6 +144,35 @@ public final class Relay implements AutoCloseable {
       r.scheduler.execute(() -> wakePending.set(false));
       r.engine.wakeUp();
     }
+  }
+
+  /**
+   * Returns how the relay is: {@link RelayHealth.Status#DOWN} when it is not running, when its loop
+   * does not answer within a second, or when it has made no progress for half a minute or more.
+   * Asks the relay's own thread, so don't call it from a listener.
+   */
+  public RelayHealth health() {
+    Running r = running;
+    if (r == null) {
+      return down("relay " + name() + " is not running; start it, or build a new one");
+    }
+    CompletableFuture<RelayHealth> health = new CompletableFuture<>();
+    r.scheduler.execute(() -> health.complete(r.engine.health()));
+    try {
+      return health.get(HEALTH_WAIT.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      return down(
+          "the loop of relay "
+              + name()
+              + " does not answer; a listener or the supplier of the API key may block it");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return down("interrupted while asking relay " + name());
+    }
+  }
+
+  private static RelayHealth down(String reason) {
+    return new RelayHealth(RelayHealth.Status.DOWN, List.of(reason), null);
   }
 
   /** Returns the relay's name, which its claims and requests carry. */
@@ -207,204 +237,9 @@ public final class Relay implements AutoCloseable {
     return destinations.stream().map(Destination::workspace).toList();
   }
 
-  private static RandomGenerator newRandom() {
-    return new SplittableRandom(new SecureRandom().nextLong());
-  }
-
-  /**
-   * Builds a {@link Relay}. Each setter checks its argument; {@link #build} checks them together.
-   * Not thread-safe.
-   */
-  public static final class Builder {
-    private final RelayStore store;
-    private final List<Destination> destinations;
-    private String name =
-        "relay-"
-            + ProcessHandle.current().pid()
-            + "-"
-            + Integer.toHexString(new SecureRandom().nextInt());
-    private Duration pollInterval = Duration.ofMillis(500);
-    private Duration lease = Duration.ofSeconds(60);
-    private Duration retryMin = Duration.ofSeconds(1);
-    private Duration retryMax = Duration.ofMinutes(5);
-    private Duration closeTimeout = Duration.ofSeconds(30);
-    private int maxRequestsInFlight = 8;
-    private int maxElementsPerRequest = 100;
-    private int maxActionsPerRequest = 1_000;
-    private int maxRequestBytes = 100_000;
-
-    private Builder(RelayStore store, List<Destination> destinations) {
-      this.store = Objects.requireNonNull(store, "store");
-      this.destinations = destinations;
-    }
-
-    /**
-     * Sets the name that claims and requests carry, to tell relays apart in SQL and logs; default:
-     * made from the process id.
-     *
-     * @param value 1 to 100 letters, digits, dots, underscores or hyphens
-     */
-    public Builder name(String value) {
-      if (!value.matches("[A-Za-z0-9._-]{1,100}")) {
-        throw new IllegalArgumentException(
-            "name must be 1 to 100 letters, digits, dots, underscores or hyphens");
-      }
-      name = value;
-      return this;
-    }
-
-    /**
-     * Sets how long an idle relay waits before it looks again, give or take a tenth; default 500
-     * ms. It bounds how late an action leaves that nobody announced with {@link Relay#wakeUp}.
-     * While more is waiting, the relay does not wait.
-     *
-     * @param value at least 1 ms
-     */
-    public Builder pollInterval(Duration value) {
-      pollInterval = atLeast("pollInterval", value, Duration.ofMillis(1));
-      return this;
-    }
-
-    /**
-     * Sets how long claimed actions are held; default 60 s. When a relay dies, others wait so long
-     * before they take over. It must exceed every destination's call timeout by 5 s.
-     *
-     * @param value at least 1 s
-     */
-    public Builder lease(Duration value) {
-      lease = atLeast("lease", value, Duration.ofSeconds(1));
-      return this;
-    }
-
-    /**
-     * Sets the bounds of the time that failed actions and a failing destination wait; default 1 s
-     * and 5 min. The wait doubles with each failure in a row and is drawn at random between the
-     * lower bound and that.
-     *
-     * @param min at least 1 ms
-     * @param max at least {@code min}
-     */
-    public Builder retryBackoff(Duration min, Duration max) {
-      atLeast("the lower bound of retryBackoff", min, Duration.ofMillis(1));
-      retryMax = atLeast("the upper bound of retryBackoff", max, min);
-      retryMin = min;
-      return this;
-    }
-
-    /**
-     * Sets how long {@link Relay#close} waits for what is out; default 30 s.
-     *
-     * @param value at least 1 ms
-     */
-    public Builder closeTimeout(Duration value) {
-      closeTimeout = atLeast("closeTimeout", value, Duration.ofMillis(1));
-      return this;
-    }
-
-    /**
-     * Sets how many requests may be out at once, for each workspace; default 8. The relay holds in
-     * memory at most what fills twice as many requests.
-     *
-     * @param value from 1 to 256
-     */
-    public Builder maxRequestsInFlight(int value) {
-      maxRequestsInFlight = within("maxRequestsInFlight", value, 1, 256);
-      return this;
-    }
-
-    /**
-     * Sets how many users a request may have; default 100, which is also the API's limit.
-     *
-     * @param value from 1 to 100
-     */
-    public Builder maxElementsPerRequest(int value) {
-      maxElementsPerRequest = within("maxElementsPerRequest", value, 1, 100);
-      return this;
-    }
-
-    /**
-     * Sets how many actions a request may have; default 1,000. The API documents no limit.
-     *
-     * @param value from 1 to 100,000
-     */
-    public Builder maxActionsPerRequest(int value) {
-      maxActionsPerRequest = within("maxActionsPerRequest", value, 1, 100_000);
-      return this;
-    }
-
-    /**
-     * Sets how large a request's body may be; default 100,000 bytes. The API documents no limit,
-     * and its siblings refuse more than that. An action that is larger by itself is sent alone.
-     *
-     * @param value from 1,000 to 10,000,000
-     */
-    public Builder maxRequestBytes(int value) {
-      maxRequestBytes = within("maxRequestBytes", value, 1_000, 10_000_000);
-      return this;
-    }
-
-    /**
-     * Builds the relay; starts nothing.
-     *
-     * @throws IllegalArgumentException if settings don't fit together
-     */
-    public Relay build() {
-      if (destinations.isEmpty()) {
-        throw new IllegalArgumentException("a relay needs at least one destination");
-      }
-      Set<String> workspaces = new HashSet<>();
-      for (Destination destination : destinations) {
-        if (!workspaces.add(destination.workspace())) {
-          throw new IllegalArgumentException(
-              "two destinations serve workspace "
-                  + destination.workspace()
-                  + "; give each a name of its own");
-        }
-        Duration needed = destination.callTimeout().plus(RelaySettings.LEASE_MARGIN);
-        if (lease.compareTo(needed) <= 0) {
-          throw new IllegalArgumentException(
-              "lease "
-                  + lease
-                  + " must exceed callTimeout "
-                  + destination.callTimeout()
-                  + " of workspace "
-                  + destination.workspace()
-                  + " by more than "
-                  + RelaySettings.LEASE_MARGIN);
-        }
-      }
-      return new Relay(this);
-    }
-
-    private RelaySettings settings() {
-      return new RelaySettings(
-          name,
-          pollInterval,
-          lease,
-          maxRequestsInFlight,
-          maxElementsPerRequest,
-          maxActionsPerRequest,
-          maxRequestBytes,
-          retryMin,
-          retryMax);
-    }
-
-    private static Duration atLeast(String setting, Duration value, Duration min) {
-      if (value.compareTo(min) < 0) {
-        throw new IllegalArgumentException(setting + " must be at least " + min + ", not " + value);
-      }
-      if (value.compareTo(Duration.ofDays(365)) > 0) {
-        throw new IllegalArgumentException(setting + " must be at most 365 days, not " + value);
-      }
-      return value;
-    }
-
-    private static int within(String setting, int value, int min, int max) {
-      if (value < min || value > max) {
-        throw new IllegalArgumentException(
-            setting + " must be from " + min + " to " + max + ", not " + value);
-      }
-      return value;
-    }
+  private RelayEngine engine(Scheduler scheduler) {
+    RandomGenerator random = new SplittableRandom(new SecureRandom().nextLong());
+    return new RelayEngine(
+        settings, store, destinations, scheduler, InstantSource.system(), random, listener);
   }
 }

@@ -15,7 +15,9 @@ import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
 import io.durableoutbox.spi.Settlement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.UnaryOperator;
@@ -32,7 +34,7 @@ class RelayBuilderTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("badSettings")
   void aBadSettingIsRefusedInOneSentenceThatNamesIt(
-      String sentence, UnaryOperator<Relay.Builder> setting) {
+      String sentence, UnaryOperator<RelayBuilder> setting) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> setting.apply(builder()))
         .withMessage(sentence)
@@ -78,10 +80,21 @@ class RelayBuilderTest {
         bad("maxRequestBytes must be from 1000 to 10000000, not 999", b -> b.maxRequestBytes(999)),
         bad(
             "maxRequestBytes must be from 1000 to 10000000, not 10000001",
-            b -> b.maxRequestBytes(10_000_001)));
+            b -> b.maxRequestBytes(10_000_001)),
+        bad(
+            "maxRetryAfter must be at least PT1S, not PT0.999S",
+            b -> b.maxRetryAfter(Duration.ofMillis(999))),
+        bad("dedupeWindow must be at least PT1S, not PT0S", b -> b.dedupeWindow(Duration.ZERO)),
+        bad("minRequestsInFlight must be from 1 to 256, not 0", b -> b.minRequestsInFlight(0)),
+        bad(
+            "maxRequestsPerMinute must be from 1 to 1000000, not 0",
+            b -> b.maxRequestsPerMinute(0)),
+        bad(
+            "maxActionsPerMinute must be from 1 to 100000000, not 0",
+            b -> b.maxActionsPerMinute(0)));
   }
 
-  private static Arguments bad(String sentence, UnaryOperator<Relay.Builder> setting) {
+  private static Arguments bad(String sentence, UnaryOperator<RelayBuilder> setting) {
     return arguments(sentence, setting);
   }
 
@@ -97,13 +110,27 @@ class RelayBuilderTest {
         .maxElementsPerRequest(1)
         .maxActionsPerRequest(100_000)
         .maxRequestBytes(1_000)
+        .maxRetryAfter(Duration.ofSeconds(1))
+        .dedupeWindow(Duration.ofSeconds(1))
+        .minRequestsInFlight(256)
+        .maxRequestsPerMinute(1)
+        .maxActionsPerMinute(1)
+        .listener(event -> {})
         .build()
         .close();
   }
 
   @Test
+  void boundsOfRequestsInFlightThatCrossAreRefusedWhenTheRelayIsBuilt() {
+    RelayBuilder builder = builder().minRequestsInFlight(9);
+    assertThatIllegalArgumentException()
+        .isThrownBy(builder::build)
+        .withMessage("minRequestsInFlight 9 must not exceed maxRequestsInFlight 8");
+  }
+
+  @Test
   void aLeaseThatDoesNotOutlastTheCallIsRefusedWhenTheRelayIsBuilt() {
-    Relay.Builder builder =
+    RelayBuilder builder =
         Relay.builder(EMPTY, new Idle("shop", Duration.ofSeconds(40)))
             .lease(Duration.ofSeconds(30));
     assertThatIllegalArgumentException()
@@ -114,7 +141,7 @@ class RelayBuilderTest {
 
   @Test
   void aLeaseThatIsTheCallAndTheMarginIsRefused() {
-    Relay.Builder builder =
+    RelayBuilder builder =
         Relay.builder(
             EMPTY, new Idle("w1", Duration.ofSeconds(1)), new Idle("w2", Duration.ofSeconds(20)));
     assertThatIllegalArgumentException()
@@ -211,7 +238,7 @@ class RelayBuilderTest {
     assertThat(destination.closed).isEqualTo(1);
   }
 
-  private static Relay.Builder builder() {
+  private static RelayBuilder builder() {
     return Relay.builder(EMPTY, new Idle("default"));
   }
 
@@ -245,15 +272,20 @@ class RelayBuilderTest {
     }
 
     @Override
+    public boolean credentialsRefused() {
+      return false;
+    }
+
+    @Override
     public void close() {
       closed++;
     }
   }
 
-  private static final class EmptyStore implements RelayStore {
+  private static final class EmptyStore extends NoStore {
     @Override
     public Claim claim(ClaimSpec spec) {
-      return new Claim(List.of(), false);
+      return new Claim(List.of(), false, null, false, null, Instant.now());
     }
 
     @Override
@@ -262,7 +294,7 @@ class RelayBuilderTest {
     }
   }
 
-  private static final class FailingStore implements RelayStore {
+  private static final class FailingStore extends NoStore {
     @Override
     public Claim claim(ClaimSpec spec) {
       throw new OutboxException("the database is away");
@@ -271,6 +303,20 @@ class RelayBuilderTest {
     @Override
     public Settled settle(List<Settlement> settlements) {
       throw new OutboxException("the database is away");
+    }
+  }
+
+  /** A store that has no workspaces. */
+  private abstract static class NoStore implements RelayStore {
+    @Override
+    public void pause(PauseSpec spec) {}
+
+    @Override
+    public void resume(String workspace, UUID probeId, String relay) {}
+
+    @Override
+    public List<Backlog> backlogs() {
+      return List.of();
     }
   }
 }

@@ -82,7 +82,7 @@ abstract class SchemaContract {
           "outbox_attempt",
           ordered("event_uuid", UUID_1, "request_id", UUID_2),
           "outbox_workspace",
-          ordered("workspace", "'default'"));
+          ordered("workspace", "'default'", "failures", "0"));
 
   private TestDatabase database;
   DataSource dataSource;

@@ -1,5 +1,6 @@
 package io.durableoutbox.spi;
 
+import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param validated whether the library checked it when it was written; the relay checks it
  *     otherwise
  * @param attempts how many attempts were made, the one that this claim is for included
+ * @param refusals how many refused requests it was in; one that was in any is a suspect
+ * @param unknownFor how long ago the first attempt was made that the destination may have taken
+ *     without our knowing, or null if there was none
  * @param bytes at most so many bytes of JSON does it add to a request, its own element included
  */
 public record ClaimedAction(
@@ -32,6 +36,8 @@ public record ClaimedAction(
     String attributes,
     boolean validated,
     int attempts,
+    int refusals,
+    @Nullable Duration unknownFor,
     int bytes) {
 
   // All names and punctuation of an element with one action, with the longest offset, time and enum
@@ -50,7 +56,9 @@ public record ClaimedAction(
       String platform,
       String attributes,
       boolean validated,
-      int attempts) {
+      int attempts,
+      int refusals,
+      @Nullable Duration unknownFor) {
     return new ClaimedAction(
         id,
         eventUuid,
@@ -63,6 +71,8 @@ public record ClaimedAction(
         attributes,
         validated,
         attempts,
+        refusals,
+        unknownFor,
         bytes(customerId, userAttributes, attributes));
   }
 
@@ -72,6 +82,11 @@ public record ClaimedAction(
         + quoted(customerId)
         + (userAttributes == null ? 0 : utf8(userAttributes))
         + utf8(attributes);
+  }
+
+  /** Returns whether it was in a refused request before, so that it may be the one at fault. */
+  public boolean suspect() {
+    return refusals > 0;
   }
 
   /** Names the action by its UUID only. */

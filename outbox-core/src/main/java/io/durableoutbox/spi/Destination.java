@@ -32,6 +32,13 @@ public interface Destination extends AutoCloseable {
    */
   CompletionStage<Reply> send(Request request);
 
+  /**
+   * Returns whether the present credentials are the ones of the last request that ended as {@link
+   * Outcome.Misconfigured}. Asked while the workspace is paused for that: once it is false, the
+   * relay tries again at once. Must not block or throw.
+   */
+  boolean credentialsRefused();
+
   /** Ends what is still out and frees its threads and connections. */
   @Override
   void close();

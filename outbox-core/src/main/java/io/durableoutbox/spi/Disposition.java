@@ -10,11 +10,10 @@ public sealed interface Disposition {
   /**
    * It goes back to be tried again.
    *
-   * @param delay not before
-   * @param error why, without personal data
-   * @param refused whether the action itself was blamed
+   * @param delay not before; zero where the whole workspace is paused, so that no row is set back
+   * @param error why
    */
-  record Retry(Duration delay, String error, boolean refused) implements Disposition {}
+  record Retry(Duration delay, String error) implements Disposition {}
 
   /**
    * It is never tried again by itself.

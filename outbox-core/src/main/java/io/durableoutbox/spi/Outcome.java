@@ -1,14 +1,17 @@
 package io.durableoutbox.spi;
 
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What came of a request, by whose doing: the action's, the destination's (or the configuration's),
- * or unknown.
+ * What came of a request, by whose doing: the action's ({@link Refused}), the configuration's
+ * ({@link Misconfigured}), the destination's ({@link RateLimited}, {@link Unavailable}), or {@link
+ * Unknown}. Only a refusal ever leads to an action being given up.
  *
  * <p>{@code message} is the server's or the failure's words, at most {@value #MAX_MESSAGE}
- * characters, and goes into {@code outbox_request.message}, never into a log.
+ * characters, and goes into {@code outbox_request.message}, never into a log: a server may quote
+ * what it was sent.
  */
 public sealed interface Outcome {
   /** The longest {@code message}, in characters; what is longer is cut. */
@@ -34,7 +37,7 @@ public sealed interface Outcome {
     }
   }
 
-  /** The server refused the content: at least one action of the request is at fault. */
+  /** The content was refused: at least one action of the request is at fault. */
   record Refused(@Nullable Integer status, @Nullable String message) implements Outcome {
     /** Cuts the message. */
     public Refused {
@@ -42,7 +45,32 @@ public sealed interface Outcome {
     }
   }
 
-  /** The destination is down, out of reach, busy, or wrongly configured: no action is at fault. */
+  /**
+   * Credentials, workspace id, data centre or address are wrong. Nothing is sent until they change,
+   * somebody resumes the workspace, or a rare probe succeeds.
+   */
+  record Misconfigured(@Nullable Integer status, @Nullable String message) implements Outcome {
+    /** Cuts the message. */
+    public Misconfigured {
+      message = cut(message, MAX_MESSAGE);
+    }
+  }
+
+  /**
+   * The server asks for patience.
+   *
+   * @param retryAfter for how long, as the server says, or null if it does not
+   */
+  record RateLimited(
+      @Nullable Integer status, @Nullable String message, @Nullable Duration retryAfter)
+      implements Outcome {
+    /** Cuts the message. */
+    public RateLimited {
+      message = cut(message, MAX_MESSAGE);
+    }
+  }
+
+  /** The destination is down or out of reach, and nothing of the request can have reached it. */
   record Unavailable(@Nullable Integer status, @Nullable String message) implements Outcome {
     /** Cuts the message. */
     public Unavailable {
@@ -50,8 +78,13 @@ public sealed interface Outcome {
     }
   }
 
-  /** Bytes may have left, and no usable answer came: the server may have taken the request. */
-  record Unknown(@Nullable Integer status, @Nullable String message) implements Outcome {
+  /**
+   * Bytes may have left, and no usable answer came: the server may have taken the request.
+   *
+   * @param retryAfter for how long the server asks to wait, or null if it does not
+   */
+  record Unknown(@Nullable Integer status, @Nullable String message, @Nullable Duration retryAfter)
+      implements Outcome {
     /** Cuts the message. */
     public Unknown {
       message = cut(message, MAX_MESSAGE);
@@ -64,10 +97,22 @@ public sealed interface Outcome {
       return "accepted";
     } else if (this instanceof Refused) {
       return "refused";
+    } else if (this instanceof Misconfigured) {
+      return "misconfigured";
+    } else if (this instanceof RateLimited) {
+      return "rate_limited";
     } else if (this instanceof Unavailable) {
       return "unavailable";
     }
     return "unknown";
+  }
+
+  /** Returns for how long the server asks to wait, or null if it does not. */
+  default @Nullable Duration asksToWait() {
+    if (this instanceof RateLimited limited) {
+      return limited.retryAfter;
+    }
+    return this instanceof Unknown unknown ? unknown.retryAfter : null;
   }
 
   private static @Nullable String cut(@Nullable String text, int length) {

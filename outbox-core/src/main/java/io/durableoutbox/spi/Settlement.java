@@ -3,32 +3,49 @@ package io.durableoutbox.spi;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 
 /**
- * What came of some actions of one claim.
+ * What came of some actions of one claim. It holds all that is to be recorded of them, so that
+ * writing it twice is the same as once, and no other settlement has to be written before it.
  *
  * @param workspace the workspace
  * @param claimId the claim that holds them
  * @param actions which; at least one
  * @param disposition where they go
- * @param attempt the request that they were in, or null if none left
+ * @param attempts the requests of this claim that they were in, in their order: refused ones that
+ *     were split, and then the one that decided; none if none left. Several settlements may have
+ *     the same refused request
  */
 public record Settlement(
     String workspace,
     UUID claimId,
     List<ClaimedAction> actions,
     Disposition disposition,
-    @Nullable Attempt attempt) {
-  /** Copies the list. */
+    List<Attempt> attempts) {
+  /** Copies the lists. */
   public Settlement {
     actions = List.copyOf(actions);
+    attempts = List.copyOf(attempts);
     if (actions.isEmpty()) {
       throw new IllegalArgumentException("a settlement has at least one action");
     }
-    if (attempt == null && disposition instanceof Disposition.Delivered) {
+    if (attempts.isEmpty() && disposition instanceof Disposition.Delivered) {
       throw new IllegalArgumentException("nothing is delivered without a request");
     }
+    if (!attempts.isEmpty() && disposition instanceof Disposition.Unsent) {
+      throw new IllegalArgumentException("what is unsent was in no request");
+    }
+  }
+
+  /** Returns how many of the requests were refused: that often these actions were suspected. */
+  public int refusals() {
+    int refusals = 0;
+    for (Attempt attempt : attempts) {
+      if (attempt.outcome() instanceof Outcome.Refused) {
+        refusals++;
+      }
+    }
+    return refusals;
   }
 
   /**

@@ -4,7 +4,9 @@ import io.durableoutbox.Action;
 import io.durableoutbox.InvalidActionException;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.Relay;
+import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.jdbc.internal.Dialect;
+import io.durableoutbox.jdbc.internal.JdbcOperator;
 import io.durableoutbox.jdbc.internal.JdbcStore;
 import io.durableoutbox.jdbc.internal.SqlErrors;
 import io.durableoutbox.jdbc.internal.Transactions;
@@ -28,11 +30,13 @@ public final class JdbcOutbox implements Outbox {
   public static final int MAX_ACTIONS = 10_000;
 
   private final Dialect dialect;
+  private final Transactions transactions;
   private final JdbcStore store;
   private final int maxActionBytes;
 
   private JdbcOutbox(Dialect dialect, Transactions transactions, int maxActionBytes) {
     this.dialect = dialect;
+    this.transactions = transactions;
     this.store = new JdbcStore(dialect, transactions);
     this.maxActionBytes = maxActionBytes;
   }
@@ -90,8 +94,18 @@ public final class JdbcOutbox implements Outbox {
   }
 
   @Override
-  public Relay.Builder relay(Destination... destinations) {
+  public RelayBuilder relay(Destination... destinations) {
     return Relay.builder(store, destinations);
+  }
+
+  @Override
+  public Operator operator(String name) {
+    return new JdbcOperator(dialect, transactions, name);
+  }
+
+  @Override
+  public List<WorkspaceState> workspaces() {
+    return transactions.run("read the workspaces", connection -> dialect.workspaces(connection));
   }
 
   private List<Action> checked(Collection<Action> actions) {

@@ -1,10 +1,11 @@
 package io.durableoutbox.jdbc;
 
 import io.durableoutbox.Action;
-import io.durableoutbox.Relay;
+import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.spi.Destination;
 import java.sql.Connection;
 import java.util.Collection;
+import java.util.List;
 
 /**
  * Where an application writes its actions, inside its own transaction. Owns no thread and no
@@ -50,5 +51,15 @@ public interface Outbox {
    *
    * @param destinations one for each workspace to serve, at least one; the relay closes them
    */
-  Relay.Builder relay(Destination... destinations);
+  RelayBuilder relay(Destination... destinations);
+
+  /**
+   * Returns what a person may do to the running outbox.
+   *
+   * @param name who does it, 1 to 255 characters, as it will stand in the tables
+   */
+  Operator operator(String name);
+
+  /** Returns the workspaces that are or were paused, by name; at most 1,000. */
+  List<WorkspaceState> workspaces();
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.durableoutbox.Action;
 import io.durableoutbox.MoEngage;
 import io.durableoutbox.Relay;
+import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.RunResult;
 import io.durableoutbox.testkit.AcceptedAction;
 import io.durableoutbox.testkit.Fault;
@@ -52,7 +53,7 @@ abstract class DeliveryContract extends DatabaseTest {
         .callTimeout(Duration.ofSeconds(5));
   }
 
-  private Relay.Builder relay() {
+  private RelayBuilder relay() {
     return db.outbox
         .relay(moEngage().build())
         .pollInterval(Duration.ofMillis(50))

@@ -68,6 +68,7 @@ class PrivacyTest extends DatabaseTest {
     }
     assertThat(recorder.lines).anyMatch(line -> line.contains("is not fit to be sent"));
     assertThat(recorder.lines).anyMatch(line -> line.contains("can't be delivered to"));
+    assertThat(recorder.lines).anyMatch(line -> line.contains("is rejected"));
     assertThat(recorder.lines).noneMatch(line -> line.contains(CANARY));
   }
 
@@ -84,10 +85,10 @@ class PrivacyTest extends DatabaseTest {
             + CANARY
             + "', 'MOE_PERSONALIZATION_MESSAGE_SHOWN', now(), 'web', '{\"cid\": 7}')");
     destination.next(
-        Fault.status(400, "{\"error\":\"" + CANARY + "\"}"),
         Fault.status(503, CANARY),
+        Fault.unauthorized(),
         Fault.dropAfterAccepting(),
-        Fault.unauthorized());
+        Fault.status(400, "{\"error\":\"" + CANARY + "\"}"));
     MoEngage moEngage =
         MoEngage.workspace(destination.workspaceId(), destination.apiKey())
             .baseUrl(destination.baseUrl())
@@ -99,7 +100,7 @@ class PrivacyTest extends DatabaseTest {
             .retryBackoff(Duration.ofMillis(1), Duration.ofMillis(20))
             .build()
             .start()) {
-      destination.awaitRequests(5, Duration.ofSeconds(30));
+      destination.awaitRequests(4, Duration.ofSeconds(30));
       assertThat(relay.name()).doesNotContain(CANARY);
     }
     assertThat(moEngage.toString()).doesNotContain(CANARY);

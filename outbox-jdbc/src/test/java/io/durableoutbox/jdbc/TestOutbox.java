@@ -112,6 +112,7 @@ public final class TestOutbox implements AutoCloseable {
   public void letTimePass() {
     execute(
         "UPDATE outbox SET available_at = CURRENT_TIMESTAMP WHERE available_at > CURRENT_TIMESTAMP");
+    execute("UPDATE outbox_workspace SET paused_until = CURRENT_TIMESTAMP WHERE cause IS NOT NULL");
   }
 
   public void clear() {

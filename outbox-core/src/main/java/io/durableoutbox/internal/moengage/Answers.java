@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Locale;
 import javax.net.ssl.SSLHandshakeException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -35,8 +36,9 @@ final class Answers {
    * Decides what an answer means.
    *
    * @param body the beginning of the body; empty if it could not be read
+   * @param retryAfter for how long the answer asks to wait, or null if it does not
    */
-  static Outcome of(int status, String body) {
+  static Outcome of(int status, String body, @Nullable Duration retryAfter) {
     JsonNode json = parse(body);
     String message = message(json, body);
     if (status >= 200 && status < 300) {
@@ -45,14 +47,15 @@ final class Answers {
     return switch (status) {
       case 400 ->
           isClientNotFound(message)
-              ? new Outcome.Unavailable(status, message)
+              ? new Outcome.Misconfigured(status, message)
               : new Outcome.Refused(status, message);
       case 413, 422 -> new Outcome.Refused(status, message);
-      case 408 -> new Outcome.Unknown(status, message);
+      case 408 -> new Outcome.Unknown(status, message, retryAfter);
+      case 429 -> new Outcome.RateLimited(status, message, retryAfter);
       default ->
-          status >= 500
-              ? new Outcome.Unknown(status, message)
-              : new Outcome.Unavailable(status, message);
+          status >= 300 && status < 500
+              ? new Outcome.Misconfigured(status, message)
+              : new Outcome.Unknown(status, message, retryAfter);
     };
   }
 
@@ -62,13 +65,18 @@ final class Answers {
     String message =
         failure.getClass().getSimpleName()
             + (failure.getMessage() == null ? "" : ": " + failure.getMessage());
+    if (failure instanceof EventsBody.UnwritableException) {
+      return new Outcome.Refused(null, message);
+    }
     boolean neverLeft =
         failure instanceof ConnectException
             || failure instanceof UnknownHostException
             || failure instanceof NoRouteToHostException
             || failure instanceof SSLHandshakeException
             || failure instanceof SSLPeerUnverifiedException;
-    return neverLeft ? new Outcome.Unavailable(null, message) : new Outcome.Unknown(null, message);
+    return neverLeft
+        ? new Outcome.Unavailable(null, message)
+        : new Outcome.Unknown(null, message, null);
   }
 
   /** The one 400 that blames the workspace id or the data centre and not the events. */

@@ -2,6 +2,7 @@ package io.durableoutbox.internal.moengage;
 
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Request;
+import java.io.IOException;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
 import okio.Buffer;
@@ -38,7 +39,7 @@ final class EventsBody extends RequestBody {
   }
 
   @Override
-  public long contentLength() {
+  public long contentLength() throws UnwritableException {
     return buffer().size();
   }
 
@@ -49,16 +50,21 @@ final class EventsBody extends RequestBody {
   }
 
   @Override
-  public void writeTo(BufferedSink sink) {
+  public void writeTo(BufferedSink sink) throws UnwritableException {
     Buffer body = buffer();
     body.copyTo(sink.getBuffer(), 0, body.size());
   }
 
-  private synchronized Buffer buffer() {
+  private synchronized Buffer buffer() throws UnwritableException {
     Buffer b = buffer;
     if (b == null) {
       b = new Buffer();
-      write(b);
+      try {
+        write(b);
+      } catch (RuntimeException e) {
+        // Its message quotes what it could not write.
+        throw new UnwritableException(e.getClass().getSimpleName());
+      }
       bytes = Math.toIntExact(b.size());
       buffer = b;
     }
@@ -101,5 +107,14 @@ final class EventsBody extends RequestBody {
     }
     json.writeEndArray();
     json.writeEndObject();
+  }
+
+  /** An action can't be written as JSON in UTF-8, so nothing of the request has left. */
+  static final class UnwritableException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    UnwritableException(String cause) {
+      super("an action can't be written as JSON (" + cause + ")");
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +26,7 @@ import okhttp3.Response;
 import okhttp3.ResponseBody;
 import okio.Buffer;
 import okio.BufferedSource;
+import org.jspecify.annotations.Nullable;
 
 /** One workspace's HTTP client. The relay bounds how many calls are out, so the client does not. */
 public final class MoEngageClient implements AutoCloseable {
@@ -37,6 +39,8 @@ public final class MoEngageClient implements AutoCloseable {
   private final String workspaceId;
   private final Supplier<String> apiKey;
   private final OkHttpClient http;
+  // The key that the destination refused last, or "" for a supplier that gave none.
+  private volatile @Nullable String refusedKey;
 
   /** Makes the client; connects to nothing. */
   public MoEngageClient(
@@ -90,6 +94,7 @@ public final class MoEngageClient implements AutoCloseable {
     if (key == null || key.isEmpty()) {
       return notSent("the supplier of the API key gave none");
     }
+    String usedKey = key;
     EventsBody body = new EventsBody(request);
     okhttp3.Request httpRequest =
         new okhttp3.Request.Builder()
@@ -110,15 +115,38 @@ public final class MoEngageClient implements AutoCloseable {
 
               @Override
               public void onResponse(Call call, Response response) {
-                reply.complete(
-                    new Reply(Answers.of(response.code(), beginning(response)), body.bytes()));
+                Outcome outcome =
+                    Answers.of(
+                        response.code(),
+                        beginning(response),
+                        Patience.askedFor(response.headers(), Instant.now()));
+                if (outcome instanceof Outcome.Misconfigured) {
+                  refusedKey = usedKey;
+                }
+                reply.complete(new Reply(outcome, body.bytes()));
               }
             });
     return reply;
   }
 
-  private static CompletionStage<Reply> notSent(String why) {
-    return CompletableFuture.completedFuture(new Reply(new Outcome.Unavailable(null, why), 0));
+  private CompletionStage<Reply> notSent(String why) {
+    refusedKey = "";
+    return CompletableFuture.completedFuture(new Reply(new Outcome.Misconfigured(null, why), 0));
+  }
+
+  /** Returns whether the supplier still gives the key that was refused last; never throws. */
+  public boolean credentialsRefused() {
+    String refused = refusedKey;
+    if (refused == null) {
+      return false;
+    }
+    String key;
+    try {
+      key = apiKey.get();
+    } catch (RuntimeException e) {
+      key = null;
+    }
+    return refused.equals(key == null ? "" : key);
   }
 
   /** Reads what is needed of the body; the status alone has to do when it can't be read. */

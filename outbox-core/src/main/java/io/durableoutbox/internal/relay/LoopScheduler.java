@@ -3,11 +3,12 @@ package io.durableoutbox.internal.relay;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +31,18 @@ public final class LoopScheduler implements Scheduler, AutoCloseable {
     loop = new ScheduledThreadPoolExecutor(1, daemons("outbox-" + relay));
     loop.setRemoveOnCancelPolicy(true);
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    storeCalls = Executors.newFixedThreadPool(STORE_THREADS, daemons("outbox-" + relay + "-store"));
+    ThreadPoolExecutor store =
+        new ThreadPoolExecutor(
+            STORE_THREADS,
+            STORE_THREADS,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            daemons("outbox-" + relay + "-store"));
+    // Now, and not when memory may be short.
+    loop.prestartAllCoreThreads();
+    store.prestartAllCoreThreads();
+    storeCalls = store;
   }
 
   private static ThreadFactory daemons(String name) {

@@ -10,15 +10,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Folds actions by user into requests, oldest first.
  *
  * <p>Invariants: each action is in exactly one request; a request has at most one element for a
  * customer_id; elements, actions and bytes are within their bounds, except that one action alone
- * may be larger; a user's actions keep their order, within a request and from one request to the
- * next. Two actions of a user with different offsets or attributes can't share an element, so the
- * later one goes to a later request.
+ * may be larger; a user's unsuspected actions keep their order, within a request and from one
+ * request to the next. Two actions of a user with different offsets or attributes can't share an
+ * element, so the later one goes to a later request.
+ *
+ * <p>A suspect travels with suspects only, and in company at most half as large for each refusal
+ * that it has behind it: so a search that was broken off goes on where it was, and delays nobody
+ * else.
  */
 final class Packer {
   // {"elements":[ and ]}
@@ -30,25 +35,71 @@ final class Packer {
   private final Uuids uuids;
 
   Packer(RelaySettings settings, Uuids uuids) {
-    this.maxElements = settings.maxElementsPerRequest();
-    this.maxActions = settings.maxActionsPerRequest();
-    this.maxBytes = settings.maxRequestBytes();
+    this.maxElements = settings.requests().maxElements();
+    this.maxActions = settings.requests().maxActions();
+    this.maxBytes = settings.requests().maxBytes();
     this.uuids = uuids;
   }
 
   List<Request> pack(List<ClaimedAction> actions) {
-    List<Request> requests = new ArrayList<>();
-    List<ClaimedAction> rest = actions;
-    while (!rest.isEmpty()) {
-      List<ClaimedAction> later = new ArrayList<>();
-      requests.add(fill(rest, later));
-      rest = later;
+    List<ClaimedAction> unsuspected = new ArrayList<>(actions.size());
+    Map<Integer, List<ClaimedAction>> suspects = new TreeMap<>();
+    for (ClaimedAction action : actions) {
+      if (action.suspect()) {
+        suspects.computeIfAbsent(action.refusals(), n -> new ArrayList<>()).add(action);
+      } else {
+        unsuspected.add(action);
+      }
     }
+    List<Request> requests = new ArrayList<>();
+    pack(unsuspected, maxActions, requests);
+    suspects.forEach(
+        (refusals, group) ->
+            pack(group, Math.max(1, maxElements >> Math.min(refusals, 31)), requests));
     return requests;
   }
 
+  /**
+   * Splits a request in two, which have half of its actions each, give or take one. It must have at
+   * least two.
+   */
+  List<Request> split(Request request) {
+    List<ClaimedAction> actions = request.actions();
+    int middle = (actions.size() + 1) / 2;
+    List<Element> first = new ArrayList<>();
+    List<Element> second = new ArrayList<>();
+    int before = 0;
+    for (Element element : request.elements()) {
+      int cut = Math.min(Math.max(middle - before, 0), element.actions().size());
+      addPart(first, element, 0, cut);
+      addPart(second, element, cut, element.actions().size());
+      before += element.actions().size();
+    }
+    return List.of(new Request(uuids.next(), first), new Request(uuids.next(), second));
+  }
+
+  private static void addPart(List<Element> to, Element element, int from, int until) {
+    if (from < until) {
+      to.add(
+          new Element(
+              element.customerId(),
+              element.userTimezoneOffset(),
+              element.userAttributes(),
+              element.actions().subList(from, until)));
+    }
+  }
+
+  private void pack(List<ClaimedAction> actions, int atMost, List<Request> requests) {
+    List<ClaimedAction> rest = actions;
+    while (!rest.isEmpty()) {
+      List<ClaimedAction> later = new ArrayList<>();
+      requests.add(fill(rest, atMost, later));
+      rest = later;
+    }
+  }
+
   /** Takes what fits into one request, and leaves the others in {@code later}, in order. */
-  private Request fill(List<ClaimedAction> actions, List<ClaimedAction> later) {
+  private Request fill(List<ClaimedAction> actions, int atMost, List<ClaimedAction> later) {
     Map<String, List<ClaimedAction>> byUser = new LinkedHashMap<>();
     Set<String> usersOfLater = new HashSet<>();
     long bytes = ENVELOPE_BYTES;
@@ -58,7 +109,7 @@ final class Packer {
       List<ClaimedAction> same = byUser.get(user);
       boolean room =
           count == 0
-              || (count < maxActions
+              || (count < atMost
                   && bytes + action.bytes() <= maxBytes
                   && (same != null || byUser.size() < maxElements));
       if (!room

@@ -1,29 +1,50 @@
 package io.durableoutbox.internal.relay;
 
+import io.durableoutbox.RelayEvent;
+import io.durableoutbox.RelayHealth;
+import io.durableoutbox.RelayHealth.Status;
+import io.durableoutbox.RelayListener;
+import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.RelayStore;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.function.BiConsumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A relay without threads: one lane for each workspace and the settler that they share, all on the
- * scheduler's loop. It never reads the system's clock, starts a thread or draws a random number of
- * its own.
+ * A relay without threads: one lane for each workspace, the settler that they share and the
+ * look-out, all on the scheduler's loop. It never reads the system's clock, starts a thread or
+ * draws a random number of its own.
  */
 public final class RelayEngine {
+  /** How long something fails before the relay counts as down. */
+  static final Duration DOWN_AFTER = Duration.ofSeconds(30);
+
+  private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(5);
+
   private final RelaySettings settings;
   private final Scheduler scheduler;
   private final RandomGenerator random;
+  private final RelayListener listener;
+  private final Skew skew;
   private final Counters counters = new Counters();
   private final List<Lane> lanes = new ArrayList<>();
   private final Settler settler;
+  private final LookOut lookOut;
   private boolean continuous = true;
+  private boolean stopping;
   private @Nullable Runnable whenIdle;
   private @Nullable Throwable failure;
+  private boolean listenerFailed;
 
   /** Makes an engine that does nothing until {@link #start} or {@link #runOnce}. */
   public RelayEngine(
@@ -32,13 +53,17 @@ public final class RelayEngine {
       List<Destination> destinations,
       Scheduler scheduler,
       InstantSource clock,
-      RandomGenerator random) {
+      RandomGenerator random,
+      RelayListener listener) {
     this.settings = settings;
     this.scheduler = scheduler;
     this.random = random;
-    Backoff backoff = new Backoff(settings.retryMin(), settings.retryMax(), random);
+    this.listener = listener;
+    this.skew = new Skew(clock);
+    Backoff backoff = new Backoff(settings.retries().min(), settings.retries().max(), random);
     Uuids uuids = new Uuids(clock, random);
     this.settler = new Settler(this, store, scheduler, backoff);
+    this.lookOut = new LookOut(this, store, scheduler, destinations);
     for (Destination destination : destinations) {
       lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff));
     }
@@ -47,6 +72,11 @@ public final class RelayEngine {
   /** Claims and sends until {@link #stop}. */
   public void start() {
     wakeUp();
+    scheduler.execute(
+        () -> {
+          beat();
+          lookOut.start();
+        });
   }
 
   /**
@@ -77,6 +107,8 @@ public final class RelayEngine {
     scheduler.execute(
         () -> {
           whenIdle = whenDone;
+          stopping = true;
+          lookOut.stop();
           for (Lane lane : lanes) {
             lane.stop();
           }
@@ -94,8 +126,27 @@ public final class RelayEngine {
     return failure;
   }
 
+  /** Returns how it is. On the loop. */
+  public RelayHealth health() {
+    List<String> broken = new ArrayList<>();
+    List<String> paused = new ArrayList<>();
+    settler.problems(broken);
+    for (Lane lane : lanes) {
+      lane.problems(broken, paused);
+    }
+    Status status = !broken.isEmpty() ? Status.DOWN : !paused.isEmpty() ? Status.PAUSED : Status.UP;
+    List<String> reasons = new ArrayList<>(broken);
+    reasons.addAll(paused);
+    lookOut.problems(reasons);
+    return new RelayHealth(status, reasons, skew.last());
+  }
+
   RelaySettings settings() {
     return settings;
+  }
+
+  Skew skew() {
+    return skew;
   }
 
   boolean isContinuous() {
@@ -120,6 +171,72 @@ public final class RelayEngine {
       Runnable done = whenIdle;
       whenIdle = null;
       done.run();
+    }
+  }
+
+  /** Calls the store off the loop, and {@code then} on it, even when the call can't be begun. */
+  <T> void callStore(Callable<T> work, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    try {
+      scheduler.call(work, then);
+    } catch (Throwable t) {
+      then.accept(null, t);
+    }
+  }
+
+  /** Tells the listener, which can't hurt whatever it throws. */
+  void tell(RelayEvent event) {
+    try {
+      listener.on(event);
+    } catch (Throwable t) {
+      try {
+        if (!listenerFailed) {
+          log.warn("The listener failed with {}; the relay goes on", t.getClass().getName());
+        }
+        log.debug("The listener failed", t);
+        listenerFailed = true;
+      } catch (Throwable andAgain) {
+        // Out of memory, most likely; there is nothing left to say it with.
+      }
+    }
+  }
+
+  void tellFailure(String step, @Nullable Throwable cause) {
+    if (cause != null) {
+      tell(new RelayEvent.Failed(step, cause));
+    }
+  }
+
+  /** Tells of actions whose repetition may come too late for the destination's dedupe. */
+  void tellLongUnknown(String workspace, List<ClaimedAction> actions) {
+    List<UUID> old = new ArrayList<>();
+    for (ClaimedAction action : actions) {
+      Duration unknownFor = action.unknownFor();
+      if (unknownFor != null && unknownFor.compareTo(settings.retries().dedupeWindow()) >= 0) {
+        old.add(action.eventUuid());
+      }
+    }
+    if (!old.isEmpty()) {
+      log.warn(
+          "{} actions of workspace {} are sent again more than {} after an attempt with an unknown"
+              + " outcome, {} first: the destination may count them twice",
+          old.size(),
+          workspace,
+          settings.retries().dedupeWindow(),
+          old.get(0));
+      tell(new RelayEvent.LongUnknown(workspace, List.copyOf(old)));
+    }
+  }
+
+  void stepFailed(Throwable t) {
+    log.error("A step of relay {} failed; the relay goes on", settings.name(), t);
+    tellFailure("step", t);
+  }
+
+  /** Whatever a step that failed has left behind, the lanes go on. */
+  private void beat() {
+    if (!stopping) {
+      scheduler.schedule(HEARTBEAT, this::beat);
+      lanes.forEach(Lane::recover);
     }
   }
 }

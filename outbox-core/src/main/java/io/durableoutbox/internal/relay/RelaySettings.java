@@ -2,17 +2,9 @@ package io.durableoutbox.internal.relay;
 
 import java.time.Duration;
 
-/** What {@link io.durableoutbox.Relay.Builder} has checked. */
+/** What {@link io.durableoutbox.RelayBuilder} has checked. */
 public record RelaySettings(
-    String name,
-    Duration pollInterval,
-    Duration lease,
-    int maxRequestsInFlight,
-    int maxElementsPerRequest,
-    int maxActionsPerRequest,
-    int maxRequestBytes,
-    Duration retryMin,
-    Duration retryMax) {
+    String name, Duration pollInterval, Duration lease, Requests requests, Retries retries) {
 
   /** By how much a lease must exceed the call timeout. */
   public static final Duration LEASE_MARGIN = Duration.ofSeconds(5);
@@ -20,21 +12,22 @@ public record RelaySettings(
   /** What of it must be left when a request leaves; the rest is for the claim. */
   static final Duration SEND_MARGIN = LEASE_MARGIN.dividedBy(2);
 
-  /** One claim fills the requests that may be in flight. */
-  int claimActions() {
-    return maxRequestsInFlight * maxElementsPerRequest;
-  }
+  /**
+   * The bounds of requests.
+   *
+   * @param perMinute the most a minute, or 0 for any number
+   * @param actionsPerMinute the most actions a minute, or 0 for any number
+   */
+  public record Requests(
+      int minInFlight,
+      int maxInFlight,
+      int maxElements,
+      int maxActions,
+      int maxBytes,
+      int perMinute,
+      int actionsPerMinute) {}
 
-  long claimBytes() {
-    return (long) maxRequestsInFlight * maxRequestBytes;
-  }
-
-  /** Twice a claim: one is in flight while the next one is claimed ahead. */
-  int maxHeldActions() {
-    return 2 * claimActions();
-  }
-
-  long maxHeldBytes() {
-    return 2 * claimBytes();
-  }
+  /** How long to wait after what, and from when on a repetition is told before it leaves. */
+  public record Retries(
+      Duration min, Duration max, Duration maxRetryAfter, Duration dedupeWindow) {}
 }

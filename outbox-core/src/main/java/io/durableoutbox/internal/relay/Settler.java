@@ -1,14 +1,18 @@
 package io.durableoutbox.internal.relay;
 
+import io.durableoutbox.RelayEvent;
 import io.durableoutbox.internal.relay.Batch.Settling;
+import io.durableoutbox.spi.Disposition;
 import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.RelayStore.Settled;
 import io.durableoutbox.spi.Settlement;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +40,7 @@ final class Settler {
   private int failures;
   private long successes;
   private boolean running;
+  private long failingNanos;
   private Scheduler.@Nullable Timer retry;
 
   /**
@@ -81,6 +86,17 @@ final class Settler {
     }
   }
 
+  /** Adds what a person should know of it. */
+  void problems(List<String> broken) {
+    Duration failing = Duration.ofNanos(failures == 0 ? 0 : scheduler.nanoTime() - failingNanos);
+    if (failing.compareTo(RelayEngine.DOWN_AFTER) > 0) {
+      broken.add(
+          "outcomes can't be written since "
+              + failing.toSeconds()
+              + " s; look at the database and its disk, the log has the failure");
+    }
+  }
+
   boolean isIdle() {
     return !running && queue.isEmpty();
   }
@@ -91,7 +107,7 @@ final class Settler {
     }
     List<Entry> group = nextGroup();
     running = true;
-    scheduler.call(
+    engine.callStore(
         () -> {
           long now = scheduler.nanoTime();
           List<Settlement> settlements = new ArrayList<>(group.size());
@@ -134,8 +150,10 @@ final class Settler {
                 + " holds them",
             engine.settings().name(),
             settled.fenced());
+        engine.tell(new RelayEvent.Fenced(settled.fenced()));
       }
       for (Entry s : group) {
+        tell(s.settling);
         s.batch().lane().released(s.batch().actions());
       }
     } else {
@@ -143,6 +161,22 @@ final class Settler {
     }
     settleNext();
     engine.moved();
+  }
+
+  private void tell(Settling settling) {
+    String workspace = settling.batch().lane().workspace();
+    List<UUID> events = new ArrayList<>(settling.batch().actions().size());
+    settling.batch().actions().forEach(a -> events.add(a.eventUuid()));
+    Disposition to = settling.disposition();
+    if (to instanceof Disposition.Delivered && settling.answer() != null) {
+      engine.tell(
+          new RelayEvent.Delivered(
+              workspace, settling.answer().requestId(), Collections.unmodifiableList(events)));
+    } else if (to instanceof Disposition.Retry) {
+      engine.tell(new RelayEvent.Retried(workspace, Collections.unmodifiableList(events)));
+    } else if (to instanceof Disposition.Rejected) {
+      engine.tell(new RelayEvent.Rejected(workspace, Collections.unmodifiableList(events)));
+    }
   }
 
   /**
@@ -171,7 +205,9 @@ final class Settler {
     failures++;
     maxGroup = 1;
     Duration delay = backoff.after(failures);
+    engine.tellFailure("settle", failure);
     if (failures == 1) {
+      failingNanos = scheduler.nanoTime();
       log.warn(
           "Relay {} can't write outcomes; they are kept and tried again",
           engine.settings().name(),
@@ -193,6 +229,7 @@ final class Settler {
             engine.settings().name(),
             s.batch().actions().size());
         engine.counters().abandoned += s.batch().actions().size();
+        engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));
         s.batch().lane().released(s.batch().actions());
       }
     }

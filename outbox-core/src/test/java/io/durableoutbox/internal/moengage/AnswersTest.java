@@ -35,7 +35,7 @@ class AnswersTest {
 
   @Test
   void a200WithSuccessIsAcceptedWithItsReqId() {
-    assertThat(Answers.of(200, ACCEPTED))
+    assertThat(answer(200, ACCEPTED))
         .isEqualTo(
             new Outcome.Accepted(
                 200, "SKuSLFnX", "Your request has been accepted and will be processed soon."));
@@ -46,7 +46,7 @@ class AnswersTest {
   void any2xxIsAcceptedWhateverItsBodySays(
       String body, @Nullable String reqId, @Nullable String message) {
     for (int status : List.of(200, 201, 202, 204)) {
-      assertThat(Answers.of(status, body)).isEqualTo(new Outcome.Accepted(status, reqId, message));
+      assertThat(answer(status, body)).isEqualTo(new Outcome.Accepted(status, reqId, message));
     }
   }
 
@@ -70,11 +70,15 @@ class AnswersTest {
         arguments("[".repeat(50), null, "[".repeat(50)));
   }
 
+  private static Outcome answer(int status, String body) {
+    return Answers.of(status, body, null);
+  }
+
   @ParameterizedTest(name = "{0} {1}")
   @MethodSource("failures")
   void aFailureIsDecidedByItsStatusAndToldInItsWords(
       int status, String body, Class<? extends Outcome> outcome, @Nullable String message) {
-    Outcome answer = Answers.of(status, body);
+    Outcome answer = answer(status, body);
     assertThat(answer).isExactlyInstanceOf(outcome);
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.message()).isEqualTo(message);
@@ -82,7 +86,8 @@ class AnswersTest {
 
   static Stream<Arguments> failures() {
     Class<? extends Outcome> refused = Outcome.Refused.class;
-    Class<? extends Outcome> unavailable = Outcome.Unavailable.class;
+    Class<? extends Outcome> misconfigured = Outcome.Misconfigured.class;
+    Class<? extends Outcome> rateLimited = Outcome.RateLimited.class;
     Class<? extends Outcome> unknown = Outcome.Unknown.class;
     String clientNotFound =
         "MoEngage Client not found. Please check values for headers - MOE-APPKEY or MOE-DBNAME";
@@ -92,7 +97,7 @@ class AnswersTest {
             401,
             "{\"title\":\"Authentication required\",\"description\":\"Invalid API_KEY used in"
                 + " Authentication Header\"}",
-            unavailable,
+            misconfigured,
             "Authentication required: Invalid API_KEY used in Authentication Header"),
         arguments(
             400,
@@ -111,24 +116,24 @@ class AnswersTest {
         arguments(
             400,
             "{\"title\":\"Request Error\",\"description\":\"" + clientNotFound + "\"}",
-            unavailable,
+            misconfigured,
             "Request Error: " + clientNotFound),
         arguments(
             429,
             "{\"title\":\"Request limit reached\",\"description\":\"This API call has exceeded the"
                 + " rate limit\",\"code\":\"KMxkunyz\"}",
-            unavailable,
+            rateLimited,
             "Request limit reached: This API call has exceeded the rate limit (code KMxkunyz)"),
         // The same in the shapes of siblings and gateways.
         arguments(
             400,
             clientNotFound.toUpperCase(Locale.ROOT),
-            unavailable,
+            misconfigured,
             clientNotFound.toUpperCase(Locale.ROOT)),
         arguments(
             400,
             "{\"status\":false,\"error\":\"client not found\"}",
-            unavailable,
+            misconfigured,
             "client not found"),
         arguments(
             400,
@@ -138,7 +143,7 @@ class AnswersTest {
         arguments(
             400,
             "{\"status\":\"fail\",\"error\":{\"message\":\"Client not found\"}}",
-            unavailable,
+            misconfigured,
             "Client not found"),
         arguments(400, "{\"status\":\"fail\",\"error\":{\"type\":\"Bad\"}}", refused, "Bad: "),
         arguments(400, "{\"status\":false,\"error\":\"no\"}", refused, "no"),
@@ -152,17 +157,17 @@ class AnswersTest {
         // Every other row of the table.
         arguments(413, SORRY, refused, SORRY),
         arguments(413, "", refused, null),
-        arguments(403, "", unavailable, null),
-        arguments(404, SORRY, unavailable, SORRY),
-        arguments(405, "", unavailable, null),
-        arguments(415, "", unavailable, null),
-        arguments(429, "", unavailable, null),
-        arguments(301, "", unavailable, null),
-        arguments(302, SORRY, unavailable, SORRY),
-        arguments(307, "", unavailable, null),
-        arguments(308, "", unavailable, null),
-        arguments(304, "", unavailable, null),
-        arguments(418, "", unavailable, null),
+        arguments(403, "", misconfigured, null),
+        arguments(404, SORRY, misconfigured, SORRY),
+        arguments(405, "", misconfigured, null),
+        arguments(415, "", misconfigured, null),
+        arguments(429, "", rateLimited, null),
+        arguments(301, "", misconfigured, null),
+        arguments(302, SORRY, misconfigured, SORRY),
+        arguments(307, "", misconfigured, null),
+        arguments(308, "", misconfigured, null),
+        arguments(304, "", misconfigured, null),
+        arguments(418, "", misconfigured, null),
         arguments(408, "", unknown, null),
         arguments(500, "{\"title\":\"Oops\",\"description\":\"x\"}", unknown, "Oops: x"),
         arguments(502, "Bad Gateway", unknown, "Bad Gateway"),
@@ -176,10 +181,10 @@ class AnswersTest {
   void anAnswerThatWasCutAt64KilobytesStillDecidesByItsStatus(int status) {
     String whole = "{\"title\":\"T\",\"description\":\"" + "d".repeat(100_000) + "\"}";
     String cut = whole.substring(0, 64 * 1024);
-    Outcome answer = Answers.of(status, cut);
+    Outcome answer = answer(status, cut);
     assertThat(answer.status()).isEqualTo(status);
     assertThat(answer.message()).startsWith("{\"title\":\"T\"").hasSizeLessThanOrEqualTo(1000);
-    assertThat(answer).hasSameClassAs(Answers.of(status, "{}"));
+    assertThat(answer).hasSameClassAs(answer(status, "{}"));
   }
 
   @ParameterizedTest
@@ -193,7 +198,7 @@ class AnswersTest {
             "{\"error\":\"" + many + "\"}",
             "{\"error\":{\"type\":\"t\",\"message\":\"" + many + "\"}}",
             "{\"message\":\"" + many + "\"}")) {
-      assertThat(Answers.of(status, body).message())
+      assertThat(answer(status, body).message())
           .isNotEmpty()
           .hasSizeLessThanOrEqualTo(Outcome.MAX_MESSAGE);
     }
@@ -202,14 +207,14 @@ class AnswersTest {
   @Test
   void aReqIdLongerThanItsColumnIsCut() {
     String body = "{\"req_id\":\"" + "r".repeat(300) + "\"}";
-    assertThat(Answers.of(200, body)).isEqualTo(new Outcome.Accepted(200, "r".repeat(255), null));
+    assertThat(answer(200, body)).isEqualTo(new Outcome.Accepted(200, "r".repeat(255), null));
   }
 
   @Test
   void aNulInTheBodyDoesNotReachTheDatabase() {
-    assertThat(Answers.of(500, "a\0b").message()).isEqualTo("a b");
-    assertThat(Answers.of(500, "{\"message\":\"a\\u0000b\"}").message()).isEqualTo("a b");
-    assertThat(Answers.of(200, "{\"req_id\":\"a\\u0000b\"}"))
+    assertThat(answer(500, "a\0b").message()).isEqualTo("a b");
+    assertThat(answer(500, "{\"message\":\"a\\u0000b\"}").message()).isEqualTo("a b");
+    assertThat(answer(200, "{\"req_id\":\"a\\u0000b\"}"))
         .isEqualTo(new Outcome.Accepted(200, "a b", null));
   }
 
@@ -217,7 +222,7 @@ class AnswersTest {
   void aCutNeverLeavesHalfAPair() {
     // One character before them, so that the limit falls within a pair.
     String emoji = "x" + "\ud83d\ude00".repeat(1_000);
-    assertThat(Answers.of(500, "{\"message\":\"" + emoji + "\"}").message())
+    assertThat(answer(500, "{\"message\":\"" + emoji + "\"}").message())
         .isEqualTo(emoji.substring(0, Outcome.MAX_MESSAGE - 1));
   }
 
@@ -266,7 +271,6 @@ class AnswersTest {
   @Test
   void textIsNotCutWithinACharacter() {
     String emoji = "x" + "\ud83d\ude00".repeat(1_000);
-    assertThat(Answers.of(500, emoji).message())
-        .isEqualTo(emoji.substring(0, Outcome.MAX_MESSAGE - 1));
+    assertThat(answer(500, emoji).message()).isEqualTo(emoji.substring(0, Outcome.MAX_MESSAGE - 1));
   }
 }

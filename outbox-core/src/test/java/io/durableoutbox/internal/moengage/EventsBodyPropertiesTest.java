@@ -1,10 +1,13 @@
 package io.durableoutbox.internal.moengage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Request;
 import io.durableoutbox.spi.Request.Element;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +37,8 @@ class EventsBodyPropertiesTest {
   }
 
   @Property(tries = 200)
-  void aRequestIsAtMostTheSumOfItsActionsBytes(@ForAll("requests") Request request) {
+  void aRequestIsAtMostTheSumOfItsActionsBytes(@ForAll("requests") Request request)
+      throws IOException {
     long sum = request.actions().stream().mapToLong(ClaimedAction::bytes).sum();
     EventsBody body = new EventsBody(request);
     assertThat(body.contentLength()).isLessThanOrEqualTo(sum + ENVELOPE_BYTES + 1);
@@ -42,7 +46,7 @@ class EventsBodyPropertiesTest {
   }
 
   @Property(tries = 200)
-  void theBodySaysWhatTheRequestHolds(@ForAll("requests") Request request) {
+  void theBodySaysWhatTheRequestHolds(@ForAll("requests") Request request) throws IOException {
     JsonNode elements = MAPPER.readTree(body(request).readUtf8()).get("elements");
 
     assertThat(elements.size()).isEqualTo(request.elements().size());
@@ -78,7 +82,7 @@ class EventsBodyPropertiesTest {
   }
 
   @Property(tries = 200)
-  void theAttributesAreSplicedByteForByte(@ForAll("requests") Request request) {
+  void theAttributesAreSplicedByteForByte(@ForAll("requests") Request request) throws IOException {
     String body = body(request).readUtf8();
     int from = 0;
     for (Element element : request.elements()) {
@@ -98,7 +102,7 @@ class EventsBodyPropertiesTest {
   }
 
   @Property(tries = 20)
-  void writingItTwiceWritesTheSame(@ForAll("requests") Request request) {
+  void writingItTwiceWritesTheSame(@ForAll("requests") Request request) throws IOException {
     EventsBody body = new EventsBody(request);
     Buffer first = new Buffer();
     Buffer second = new Buffer();
@@ -205,13 +209,27 @@ class EventsBodyPropertiesTest {
         "android",
         attributes,
         true,
-        1);
+        1,
+        0,
+        null);
   }
 
   private static Element element(List<ClaimedAction> actions) {
     ClaimedAction first = actions.get(0);
     return new Element(
         first.customerId(), first.userTimezoneOffset(), first.userAttributes(), actions);
+  }
+
+  @Test
+  void anActionThatCantBeWrittenIsSaidByTypeOnly() {
+    Request request =
+        request(
+            List.of(element(List.of(action("user", null, null, 1, "{\"secret\":\"\ud800\"}")))));
+    assertThatThrownBy(() -> new EventsBody(request).contentLength())
+        .isInstanceOf(EventsBody.UnwritableException.class)
+        .hasNoCause()
+        .hasMessageStartingWith("an action can't be written as JSON")
+        .hasMessageNotContaining("secret");
   }
 
   private static Request request(List<Element> elements) {
@@ -221,8 +239,12 @@ class EventsBodyPropertiesTest {
   private static Sized body(Request request) {
     EventsBody body = new EventsBody(request);
     Buffer buffer = new Buffer();
-    body.writeTo(buffer);
-    assertThat(buffer.size()).isEqualTo(body.contentLength());
+    try {
+      body.writeTo(buffer);
+      assertThat(buffer.size()).isEqualTo(body.contentLength());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
     return new Sized(buffer);
   }
 

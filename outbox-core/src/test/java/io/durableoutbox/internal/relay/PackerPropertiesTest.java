@@ -34,7 +34,11 @@ class PackerPropertiesTest {
   record Bounds(int elements, int actions, int bytes) {}
 
   /** What an action is made of: a user of few, a variant of that user's element, and a size. */
-  record Spec(int user, int variant, int size) {}
+  record Spec(int user, int variant, int size, int refusals) {
+    Spec(int user, int variant, int size) {
+      this(user, variant, size, 0);
+    }
+  }
 
   @Property(tries = 500)
   void eachActionIsInExactlyOneRequest(
@@ -228,7 +232,9 @@ class PackerPropertiesTest {
               "web",
               "{\"a\":\"" + "x".repeat(spec.size) + "\"}",
               true,
-              1));
+              1,
+              spec.refusals,
+              null));
     }
     return actions;
   }
@@ -239,12 +245,13 @@ class PackerPropertiesTest {
             "relay",
             Duration.ofMillis(500),
             Duration.ofSeconds(60),
-            4,
-            bounds.elements(),
-            bounds.actions(),
-            bounds.bytes(),
-            Duration.ofSeconds(1),
-            Duration.ofMinutes(5));
+            new RelaySettings.Requests(
+                1, 4, bounds.elements(), bounds.actions(), bounds.bytes(), 0, 0),
+            new RelaySettings.Retries(
+                Duration.ofSeconds(1),
+                Duration.ofMinutes(5),
+                Duration.ofMinutes(15),
+                Duration.ofHours(24)));
     Uuids uuids = new Uuids(InstantSource.system(), new SplittableRandom(1));
     return new Packer(settings, uuids).pack(actions);
   }

@@ -92,7 +92,7 @@ class RelayEngineTest {
 
   @Test
   void whatIsHeldIsBoundedWhateverTheBacklog() {
-    int bound = settings.toRelaySettings().maxHeldActions();
+    int bound = 2 * settings.inFlight() * settings.elements();
     int[] most = {0};
     sim.world.observe(() -> most[0] = Math.max(most[0], sim.store.held(SHOP)));
     sim.commit(SHOP, 600);
@@ -109,7 +109,7 @@ class RelayEngineTest {
     sim.started(settings, shop);
     sim.world.runFor(Duration.ofSeconds(50));
     assertThat(shop.taken.size())
-        .isLessThanOrEqualTo(settings.toRelaySettings().maxHeldActions())
+        .isLessThanOrEqualTo(2 * settings.inFlight() * settings.elements())
         .isPositive();
   }
 
@@ -226,32 +226,6 @@ class RelayEngineTest {
     assertThat(sim.drain(Duration.ofMinutes(5))).isTrue();
     long untouched = events.stream().filter(e -> sim.store.attemptsOf(e) == 1).count();
     assertThat(untouched).isGreaterThan(800);
-  }
-
-  @Test
-  void aRefusedRequestSetsBackOnlyItsOwnActionsAndTheLaneGoesOn() {
-    List<UUID> events = sim.commit(SHOP, 100);
-    UUID bad = events.get(17);
-    boolean[] refusing = {true};
-    shop.script =
-        request ->
-            refusing[0] && request.actions().stream().anyMatch(a -> a.eventUuid().equals(bad))
-                ? Plan.refused(LATENCY)
-                : Plan.accepted(LATENCY);
-    Running relay = sim.started(settings, shop);
-    sim.world.runFor(Duration.ofMillis(900));
-
-    assertThat(sim.deliveredEvents()).hasSize(90).doesNotContain(bad);
-    assertThat(sim.store.rows())
-        .hasSize(10)
-        .allSatisfy(row -> assertThat(row.lastError).isEqualTo("refused 400: Invalid Field Value"));
-    assertThat(relay.engine().counters().retried()).isEqualTo(10);
-
-    refusing[0] = false;
-    assertThat(sim.drain(Duration.ofMinutes(3))).isTrue();
-    assertThat(sim.deliveredEvents()).containsExactlyInAnyOrderElementsOf(events);
-    assertThat(sim.store.attemptsOf(bad)).isGreaterThan(1);
-    assertThat(sim.store.attemptsOf(events.get(99))).isOne();
   }
 
   @Test
@@ -410,7 +384,8 @@ class RelayEngineTest {
   @Test
   void aRetryThatCantBeWrittenIsAbandonedWhenItsLeaseHasEnded() {
     List<UUID> events = sim.commit(SHOP, 10);
-    shop.script = request -> shop.sent.isEmpty() ? Plan.refused(LATENCY) : Plan.accepted(LATENCY);
+    shop.script =
+        request -> shop.sent.isEmpty() ? Plan.lostBefore(LATENCY) : Plan.accepted(LATENCY);
     sim.store.settleFault = settlements -> hasRetry(settlements) ? Fault.BEFORE : Fault.NONE;
     Running relay = sim.started(settings, shop);
     assertThat(sim.drain(Duration.ofMinutes(5))).isTrue();
@@ -545,7 +520,6 @@ class RelayEngineTest {
     sim.commit(SHOP, 500);
     sim.started(settings, shop);
     sim.drain(Duration.ofMinutes(1));
-    RelaySettings relay = settings.toRelaySettings();
     assertThat(sim.store.claims)
         .extracting(c -> c.spec().claimId())
         .doesNotHaveDuplicates()
@@ -557,8 +531,9 @@ class RelayEngineTest {
               assertThat(spec.workspace()).isEqualTo(SHOP);
               assertThat(spec.relay()).isEqualTo("relay-a");
               assertThat(spec.lease()).isEqualTo(settings.lease());
-              assertThat(spec.maxActions()).isBetween(1, relay.claimActions());
-              assertThat(spec.maxBytes()).isBetween(1L, relay.claimBytes());
+              assertThat(spec.maxActions()).isBetween(1, settings.inFlight() * settings.elements());
+              assertThat(spec.maxBytes())
+                  .isBetween(1L, (long) settings.inFlight() * SimSettings.MAX_BYTES);
             });
   }
 

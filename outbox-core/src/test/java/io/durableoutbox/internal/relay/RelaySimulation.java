@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 /**
  * Some minutes in the life of two relays on one outbox, all drawn from a seed: store calls fail
@@ -38,6 +39,10 @@ final class RelaySimulation {
   private final Running[] relays = new Running[2];
   private final Set<UUID> good = new LinkedHashSet<>();
   private final Set<UUID> unfit = new LinkedHashSet<>();
+
+  /** Looks fit, and every request that has it is refused. */
+  private final Set<UUID> bad = new LinkedHashSet<>();
+
   private final List<String> broken = new ArrayList<>();
   private int started;
   private int crashes;
@@ -64,6 +69,7 @@ final class RelaySimulation {
   Summary run() {
     sim.store.claimFault = spec -> storeFault();
     sim.store.settleFault = settlements -> storeFault();
+    sim.store.pauseFault = this::storeFault;
     server.script = this::plan;
     commitOverTime();
     for (int i = 0; i < relays.length; i++) {
@@ -87,7 +93,7 @@ final class RelaySimulation {
         .containsExactlyInAnyOrderElementsOf(good);
     assertThat(sim.store.rejected.stream().map(SimStore.Rejected::eventUuid))
         .as("rejected, each once")
-        .containsExactlyInAnyOrderElementsOf(unfit);
+        .containsExactlyInAnyOrderElementsOf(Stream.concat(unfit.stream(), bad.stream()).toList());
     assertThat(server.taken.keySet())
         .as("what the destination has")
         .containsExactlyInAnyOrderElementsOf(good);
@@ -101,7 +107,7 @@ final class RelaySimulation {
 
   private Summary summary() {
     return new Summary(
-        good.size() + unfit.size(),
+        good.size() + unfit.size() + bad.size(),
         server.sent.size(),
         sim.store.delivered.size(),
         (int) server.taken.values().stream().filter(times -> times > 1).count(),
@@ -123,17 +129,24 @@ final class RelaySimulation {
   private Plan plan(Request request) {
     checkRequest(request);
     Duration latency = Duration.ofMillis(20 + random.nextInt(400));
+    boolean refused = request.actions().stream().anyMatch(a -> bad.contains(a.eventUuid()));
     if (!faulty() || random.nextInt(100) >= serverFaultPercent) {
-      return Plan.accepted(latency);
+      return refused ? Plan.refused(latency) : Plan.accepted(latency);
     }
-    return switch (random.nextInt(8)) {
-      case 0 -> Plan.refused(latency);
+    return switch (random.nextInt(10)) {
+      case 0 ->
+          Plan.rateLimited(
+              latency, random.nextBoolean() ? null : Duration.ofSeconds(random.nextInt(30)));
+      case 7 -> Plan.misconfigured(latency);
       case 1 -> Plan.unavailable(latency);
       case 2 -> Plan.lostBefore(latency);
-      case 3 -> Plan.lostAfter(latency);
-      case 4 -> Plan.silent(random.nextBoolean());
+      case 3 -> refused ? Plan.lostBefore(latency) : Plan.lostAfter(latency);
+      case 4 -> Plan.silent(!refused && random.nextBoolean());
       case 5 -> Plan.throwing();
-      default -> Plan.accepted(Duration.ofMillis(random.nextInt(25_000)));
+      default -> {
+        Duration slow = Duration.ofMillis(random.nextInt(25_000));
+        yield refused ? Plan.refused(slow) : Plan.accepted(slow);
+      }
     };
   }
 
@@ -150,7 +163,7 @@ final class RelaySimulation {
       broken.add("a user twice in " + request);
     }
     for (ClaimedAction action : request.actions()) {
-      if (!good.contains(action.eventUuid())) {
+      if (!good.contains(action.eventUuid()) && !bad.contains(action.eventUuid())) {
         broken.add("not committed or not fit: " + action);
       }
     }
@@ -172,7 +185,8 @@ final class RelaySimulation {
                 untilCommit,
                 () -> {
                   if (!rolledBack) {
-                    (fit ? good : unfit).add(sim.commit(WORKSPACE, action));
+                    boolean isBad = fit && random.nextInt(15) == 0;
+                    (fit ? isBad ? bad : good : unfit).add(sim.commit(WORKSPACE, action));
                     relays[random.nextInt(relays.length)].engine().wakeUp();
                   }
                 });

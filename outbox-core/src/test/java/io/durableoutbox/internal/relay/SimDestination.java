@@ -39,16 +39,24 @@ final class SimDestination implements Destination {
     }
 
     static Plan unavailable(Duration latency) {
-      return new Plan(latency, false, new Outcome.Unavailable(429, "slow down"), false);
+      return new Plan(latency, false, new Outcome.Unavailable(null, "connection refused"), false);
+    }
+
+    static Plan rateLimited(Duration latency, @Nullable Duration retryAfter) {
+      return new Plan(latency, false, new Outcome.RateLimited(429, "slow", retryAfter), false);
+    }
+
+    static Plan misconfigured(Duration latency) {
+      return new Plan(latency, false, new Outcome.Misconfigured(401, "wrong key"), false);
     }
 
     static Plan lostBefore(Duration latency) {
-      return new Plan(latency, false, new Outcome.Unknown(503, "sorry"), false);
+      return new Plan(latency, false, new Outcome.Unknown(503, "sorry", null), false);
     }
 
     /** The server took it, and the client does not know. */
     static Plan lostAfter(Duration latency) {
-      return new Plan(latency, true, new Outcome.Unknown(null, "timeout"), false);
+      return new Plan(latency, true, new Outcome.Unknown(null, "timeout", null), false);
     }
 
     static Plan silent(boolean taken) {
@@ -75,6 +83,7 @@ final class SimDestination implements Destination {
   final List<Sent> sent = new ArrayList<>();
   final Map<UUID, Integer> taken = new LinkedHashMap<>();
   int maxInFlight;
+  boolean credentialsRefused;
   Function<Request, Plan> script = request -> Plan.accepted(Duration.ofMillis(50));
 
   SimDestination(SimWorld world, String workspace, Duration callTimeout) {
@@ -120,6 +129,9 @@ final class SimDestination implements Destination {
         outcome == null ? callTimeout : plan.latency,
         () -> {
           inFlight--;
+          if (outcome instanceof Outcome.Misconfigured) {
+            credentialsRefused = true;
+          }
           if (outcome != null) {
             reply.complete(new Reply(outcome, bytes(request)));
           }
@@ -135,6 +147,11 @@ final class SimDestination implements Destination {
 
   private static int bytes(Request request) {
     return request.actions().stream().mapToInt(ClaimedAction::bytes).sum();
+  }
+
+  @Override
+  public boolean credentialsRefused() {
+    return credentialsRefused;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.durableoutbox.internal.relay;
 
+import io.durableoutbox.RelayEvent;
 import io.durableoutbox.Samples;
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Destination;
@@ -25,6 +26,7 @@ final class SimRelays {
 
   final SimWorld world;
   final SimStore store;
+  final List<RelayEvent> events = new ArrayList<>();
   final Set<UUID> committed = new LinkedHashSet<>();
   Supplier<Duration> storeDelay = () -> Duration.ofMillis(1);
   private final SplittableRandom uuids;
@@ -49,7 +51,8 @@ final class SimRelays {
             List.of(destinations),
             scheduler,
             world.clock(),
-            world.newRandom());
+            world.newRandom(),
+            events::add);
     return new Running(engine, scheduler);
   }
 
@@ -97,7 +100,9 @@ final class SimRelays {
         "web",
         attributes,
         validated,
-        0);
+        0,
+        0,
+        null);
   }
 
   /** Runs until nothing is left to deliver; tells whether that came within the time. */

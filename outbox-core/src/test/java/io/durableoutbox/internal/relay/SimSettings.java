@@ -8,6 +8,8 @@ record SimSettings(
   static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
   static final Duration RETRY_MIN = Duration.ofSeconds(1);
   static final Duration RETRY_MAX = Duration.ofSeconds(60);
+  static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(15);
+  static final Duration DEDUPE_WINDOW = Duration.ofHours(24);
   static final int MAX_BYTES = 100_000;
 
   static SimSettings small() {
@@ -36,6 +38,10 @@ record SimSettings(
 
   RelaySettings toRelaySettings() {
     return new RelaySettings(
-        name, pollInterval, lease, inFlight, elements, actions, MAX_BYTES, RETRY_MIN, RETRY_MAX);
+        name,
+        pollInterval,
+        lease,
+        new RelaySettings.Requests(1, inFlight, elements, actions, MAX_BYTES, 0, 0),
+        new RelaySettings.Retries(RETRY_MIN, RETRY_MAX, MAX_RETRY_AFTER, DEDUPE_WINDOW));
   }
 }

@@ -3,12 +3,15 @@ package io.durableoutbox.internal.relay;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Disposition;
+import io.durableoutbox.spi.Outcome;
 import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.Settlement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Function;
@@ -34,13 +37,17 @@ final class SimStore implements RelayStore {
     final long id;
     final String workspace;
     final ClaimedAction action;
+    final long committedAt;
     long availableAt;
     @Nullable UUID claimId;
     int attempts;
+    int refusals;
+    @Nullable Long unknownSince;
     @Nullable String lastError;
 
-    private Row(long id, String workspace, ClaimedAction action) {
+    private Row(long id, String workspace, ClaimedAction action, long committedAt) {
       this.id = id;
+      this.committedAt = committedAt;
       this.workspace = workspace;
       this.action = action;
     }
@@ -53,10 +60,29 @@ final class SimStore implements RelayStore {
   record Rejected(UUID eventUuid, String reason, int attempts) {}
 
   /** A claim as it was made. */
-  record Claimed(ClaimSpec spec, int actions, long atNanos) {}
+  record Claimed(ClaimSpec spec, int actions, boolean probe, long atNanos) {}
+
+  /**
+   * The state of a workspace that all relays share; {@code until} is null for a person's to end.
+   */
+  static final class Workspace {
+    boolean paused;
+    @Nullable Long until;
+    @Nullable String cause;
+    @Nullable String by;
+    int failures;
+    @Nullable UUID probeId;
+    @Nullable Long probeUntil;
+    @Nullable String probedOpenBy;
+
+    private boolean probedBy(@Nullable UUID probe) {
+      return probe != null && probe.equals(probeId) && Objects.equals(until, probeUntil);
+    }
+  }
 
   private final SimWorld world;
   private final TreeMap<Long, Row> outbox = new TreeMap<>();
+  private final Map<String, Workspace> workspaces = new LinkedHashMap<>();
   private long lastId;
 
   final List<Delivered> delivered = new ArrayList<>();
@@ -64,9 +90,11 @@ final class SimStore implements RelayStore {
   final Map<UUID, Settlement.Attempt> requests = new LinkedHashMap<>();
   final List<Claimed> claims = new ArrayList<>();
   int settles;
+  int pauses;
   int fenced;
   Function<ClaimSpec, Fault> claimFault = spec -> Fault.NONE;
   Function<List<Settlement>, Fault> settleFault = settlements -> Fault.NONE;
+  Supplier<Fault> pauseFault = () -> Fault.NONE;
 
   SimStore(SimWorld world) {
     this.world = world;
@@ -79,7 +107,7 @@ final class SimStore implements RelayStore {
 
   /** Makes an action visible: its transaction is committed. */
   void commit(String workspace, ClaimedAction action) {
-    outbox.put(action.id(), new Row(action.id(), workspace, action));
+    outbox.put(action.id(), new Row(action.id(), workspace, action, world.now()));
   }
 
   /** Returns how many actions are not settled for good. */
@@ -117,26 +145,118 @@ final class SimStore implements RelayStore {
   }
 
   private Claim doClaim(ClaimSpec spec) {
+    Workspace state = workspace(spec.workspace());
+    boolean mayProbe = state.paused && probeIsDue(state, spec);
     List<ClaimedAction> actions = new ArrayList<>();
-    long bytes = 0;
     boolean more = false;
+    if (!state.paused || mayProbe) {
+      int most = mayProbe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
+      more = take(spec, most, actions);
+    }
+    boolean probe = mayProbe && !actions.isEmpty();
+    Pause pause = state.paused ? pauseOf(state) : null;
+    if (probe) {
+      state.probeId = spec.claimId();
+      state.probeUntil = world.now() + spec.lease().toNanos();
+      state.until = state.probeUntil;
+    }
+    claims.add(new Claimed(spec, actions.size(), probe, world.now()));
+    return new Claim(actions, more, pause, probe, state.probedOpenBy, world.clock().instant());
+  }
+
+  private boolean take(ClaimSpec spec, int most, List<ClaimedAction> actions) {
+    long bytes = 0;
     for (Row row : outbox.values()) {
       if (row.availableAt > world.now() || !row.workspace.equals(spec.workspace())) {
         continue;
       }
-      if (actions.size() == spec.maxActions()
+      if (actions.size() == most
           || (!actions.isEmpty() && bytes + row.action.bytes() > spec.maxBytes())) {
-        more = true;
-        break;
+        return true;
+      }
+      if (row.claimId != null && row.unknownSince == null) {
+        row.unknownSince = row.availableAt;
       }
       row.claimId = spec.claimId();
       row.availableAt = world.now() + spec.lease().toNanos();
       row.attempts++;
       bytes += row.action.bytes();
-      actions.add(withAttempts(row.action, row.attempts));
+      actions.add(asClaimed(row));
     }
-    claims.add(new Claimed(spec, actions.size(), world.now()));
-    return new Claim(actions, more);
+    return false;
+  }
+
+  private boolean probeIsDue(Workspace state, ClaimSpec spec) {
+    Long until = state.until;
+    boolean probing = state.probeId != null && Objects.equals(until, state.probeUntil);
+    return until != null
+        && (until <= world.now()
+            || (spec.newCredentials() && !probing && "misconfigured".equals(state.cause)));
+  }
+
+  private Pause pauseOf(Workspace state) {
+    Duration remaining = state.until == null ? null : Duration.ofNanos(state.until - world.now());
+    return new Pause(remaining, state.cause, null, state.by, state.failures);
+  }
+
+  /** Returns the state of a workspace, to look at or, as a person does, to change. */
+  Workspace workspace(String name) {
+    return workspaces.computeIfAbsent(name, n -> new Workspace());
+  }
+
+  @Override
+  public void pause(PauseSpec spec) {
+    faulty(
+        pauseFault.get(),
+        () -> {
+          doPause(spec, workspace(spec.workspace()));
+          return true;
+        });
+  }
+
+  private void doPause(PauseSpec spec, Workspace state) {
+    pauses++;
+    boolean probed = state.probedBy(spec.probeId());
+    boolean persons = state.paused && !probed && (state.cause == null || state.until == null);
+    if (persons) {
+      return;
+    }
+    long until = world.now() + spec.duration().toNanos();
+    Long before = state.until;
+    state.until = !state.paused || probed || before == null ? until : Math.max(before, until);
+    state.paused = true;
+    state.cause = spec.cause();
+    state.by = spec.relay();
+    state.failures = Math.max(state.failures, spec.failures());
+    state.probedOpenBy = null;
+    if (probed) {
+      state.probeId = null;
+      state.probeUntil = null;
+    }
+  }
+
+  @Override
+  public void resume(String workspace, UUID probeId, String relay) {
+    faulty(
+        pauseFault.get(),
+        () -> {
+          if (workspace(workspace).probedBy(probeId)) {
+            workspaces.remove(workspace);
+            workspace(workspace).probedOpenBy = relay;
+          }
+          return true;
+        });
+  }
+
+  @Override
+  public List<Backlog> backlogs() {
+    Map<String, Backlog> first = new LinkedHashMap<>();
+    for (Row row : outbox.values()) {
+      first.putIfAbsent(
+          row.workspace,
+          new Backlog(row.workspace, Duration.ofNanos(world.now() - row.committedAt)));
+    }
+    return List.copyOf(first.values());
   }
 
   @Override
@@ -148,8 +268,7 @@ final class SimStore implements RelayStore {
     settles++;
     int[] counts = new int[5];
     for (Settlement settlement : settlements) {
-      Settlement.Attempt attempt = settlement.attempt();
-      if (attempt != null) {
+      for (Settlement.Attempt attempt : settlement.attempts()) {
         requests.putIfAbsent(attempt.requestId(), attempt);
       }
       for (ClaimedAction action : settlement.actions()) {
@@ -163,14 +282,19 @@ final class SimStore implements RelayStore {
   private void settle(Settlement settlement, ClaimedAction action, int[] counts) {
     Row row = outbox.get(action.id());
     Disposition disposition = settlement.disposition();
+    List<Settlement.Attempt> attempts = settlement.attempts();
     if (disposition instanceof Disposition.Delivered) {
       // Whoever holds it now; a repetition finds the row gone and changes nothing.
-      Settlement.Attempt attempt = settlement.attempt();
-      if (row != null && attempt != null) {
+      if (row != null) {
         outbox.remove(row.id);
+        count(settlement, row);
         delivered.add(
             new Delivered(
-                action.eventUuid(), row.workspace, attempt.requestId(), row.attempts, world.now()));
+                action.eventUuid(),
+                row.workspace,
+                attempts.get(attempts.size() - 1).requestId(),
+                row.attempts,
+                world.now()));
         counts[0]++;
       }
     } else if (row == null || !settlement.claimId().equals(row.claimId)) {
@@ -179,9 +303,15 @@ final class SimStore implements RelayStore {
       row.claimId = null;
       row.availableAt = world.now() + retry.delay().toNanos();
       row.lastError = retry.error();
+      count(settlement, row);
+      boolean unknown = attempts.stream().anyMatch(a -> a.outcome() instanceof Outcome.Unknown);
+      if (unknown && row.unknownSince == null) {
+        row.unknownSince = world.now();
+      }
       counts[1]++;
     } else if (disposition instanceof Disposition.Rejected refusal) {
       outbox.remove(row.id);
+      count(settlement, row);
       rejected.add(new Rejected(action.eventUuid(), refusal.reason(), row.attempts));
       counts[2]++;
     } else {
@@ -190,6 +320,11 @@ final class SimStore implements RelayStore {
       row.attempts--;
       counts[3]++;
     }
+  }
+
+  private static void count(Settlement settlement, Row row) {
+    row.attempts += Math.max(0, settlement.attempts().size() - 1);
+    row.refusals += settlement.refusals();
   }
 
   private static <T> T faulty(Fault fault, Supplier<T> transaction) {
@@ -203,7 +338,9 @@ final class SimStore implements RelayStore {
     return result;
   }
 
-  private static ClaimedAction withAttempts(ClaimedAction a, int attempts) {
+  private ClaimedAction asClaimed(Row row) {
+    ClaimedAction a = row.action;
+    Long since = row.unknownSince;
     return new ClaimedAction(
         a.id(),
         a.eventUuid(),
@@ -215,7 +352,9 @@ final class SimStore implements RelayStore {
         a.platform(),
         a.attributes(),
         a.validated(),
-        attempts,
+        row.attempts,
+        row.refusals,
+        since == null ? null : Duration.ofNanos(world.now() - since),
         a.bytes());
   }
 }

@@ -2,7 +2,7 @@ package io.durableoutbox.jdbc.internal;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.OutboxException;
-import io.durableoutbox.spi.RelayStore.Claim;
+import io.durableoutbox.jdbc.WorkspaceState;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
@@ -48,11 +48,23 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
   /** Writes actions that don't exist yet and returns the UUIDs of those written. */
   Set<UUID> add(Connection connection, List<Action> actions) throws SQLException;
 
-  /** Takes waiting actions; see {@link io.durableoutbox.spi.RelayStore#claim}. */
-  Claim claim(Connection connection, ClaimSpec spec) throws SQLException;
+  /**
+   * Takes waiting actions; see {@link io.durableoutbox.spi.RelayStore#claim}.
+   *
+   * @param probe whether to take them though the workspace is paused, and how many
+   */
+  ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) throws SQLException;
 
   /** Writes outcomes; see {@link io.durableoutbox.spi.RelayStore#settle}. */
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException;
+
+  /** What it does with workspaces. */
+  Workspaces workspaces();
+
+  /** Returns the workspaces that are or were paused, by name. */
+  default List<WorkspaceState> workspaces(Connection connection) {
+    return workspaces().states(connection);
+  }
 
   /** The statement that reads {@code outbox_schema_version}. */
   String versionSql();

@@ -8,7 +8,6 @@ import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.Row;
 import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import io.durableoutbox.spi.Settlement.Attempt;
@@ -36,6 +35,7 @@ final class H2Dialect implements Dialect {
   private final Configuration configuration = Dialect.configuration(SQLDialect.H2);
   private final String knownSql;
   private final String addSql;
+  private final String stateSql;
   private final String pickSql;
   private final String claimSql;
   private final String recordRequestSql;
@@ -46,11 +46,13 @@ final class H2Dialect implements Dialect {
   private final String settleUnsentSql;
   private final String recordAttemptSql;
   private final String versionSql;
+  private final Workspaces workspaces;
 
   H2Dialect(String prefix) {
     Function<String, String> in = sql -> sql.replace("$.", prefix);
     knownSql = in.apply(KNOWN);
     addSql = in.apply(ADD);
+    stateSql = in.apply(STATE);
     pickSql = in.apply(PICK);
     claimSql = in.apply(CLAIM);
     recordRequestSql = in.apply(RECORD_REQUEST);
@@ -60,6 +62,7 @@ final class H2Dialect implements Dialect {
     settleRejectedSql = in.apply(SETTLE_REJECTED);
     settleUnsentSql = in.apply(SETTLE_UNSENT);
     recordAttemptSql = in.apply(RECORD_ATTEMPT);
+    workspaces = new Workspaces(this::using, H2WorkspaceSql.ALL.in(in));
     versionSql =
         in.apply(
             "/* outbox:version */ SELECT version, oldest_library FROM $.outbox_schema_version");
@@ -127,38 +130,57 @@ final class H2Dialect implements Dialect {
     return added;
   }
 
+  // DATEDIFF would compare local times, and not every session has the same time zone.
+  private static final String STATE =
+      """
+      /* outbox:claim */
+      SELECT w.paused_since IS NOT NULL,
+             CAST((EXTRACT(EPOCH FROM w.paused_until) - EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(6))) * 1000000 AS BIGINT),
+             w.cause, w.reason, w.paused_by, w.failures, w.probed_open_by,
+             CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(6)) * 1000000 AS BIGINT)
+        FROM (VALUES (1)) AS one(n) LEFT JOIN $.outbox_workspace w ON w.workspace = ?
+      """;
+
   private static final String PICK =
       """
       /* outbox:claim */
       SELECT o.id, o.event_uuid, o.customer_id, o.user_timezone_offset, o.user_attributes, o.action,
              CAST(FLOOR(EXTRACT(EPOCH FROM o.event_time)) AS BIGINT), o.platform, o.attributes, o.validated,
-             o.attempts + 1
+             o.attempts + 1, o.refusals,
+             CAST((EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(6))
+                   - EXTRACT(EPOCH FROM COALESCE(o.unknown_since,
+                                                 CASE WHEN o.claim_id IS NOT NULL THEN o.available_at END)))
+                  * 1000000 AS BIGINT)
         FROM $.outbox o
        WHERE o.workspace = ?
          AND o.available_at <= CURRENT_TIMESTAMP(6)
-         AND NOT EXISTS (SELECT 1 FROM $.outbox_workspace w
-                          WHERE w.workspace = ?
-                            AND w.paused_since IS NOT NULL
-                            AND (w.paused_until IS NULL OR w.paused_until > CURRENT_TIMESTAMP(6)))
        ORDER BY o.id
        LIMIT ?
          FOR UPDATE SKIP LOCKED
       """;
 
+  // A row with a claim was left by a relay that did not settle it: what became of it is unknown.
   private static final String CLAIM =
       """
       /* outbox:claim */
       UPDATE $.outbox
-         SET claim_id = ?, claimed_by = ?, attempts = attempts + 1,
+         SET unknown_since = CASE WHEN claim_id IS NULL THEN unknown_since
+                                  ELSE COALESCE(unknown_since, available_at) END,
+             claim_id = ?, claimed_by = ?, attempts = attempts + 1,
              available_at = DATEADD('MICROSECOND', CAST(? AS BIGINT), CURRENT_TIMESTAMP(6))
        WHERE id = ?
       """;
 
   @Override
-  public Claim claim(Connection connection, ClaimSpec spec) {
+  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
     DSLContext sql = using(connection);
-    var rows =
-        sql.resultQuery(pickSql, spec.workspace(), spec.workspace(), spec.maxActions()).fetch();
+    ClaimedRows.State state =
+        ClaimedRows.State.read(sql.resultQuery(stateSql, spec.workspace()).fetchSingle(), 0);
+    if (state.pause() != null && !probe) {
+      return new ClaimedRows(List.of(), false, state);
+    }
+    int limit = probe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
+    var rows = sql.resultQuery(pickSql, spec.workspace(), limit).fetch();
     List<ClaimedAction> actions = new ArrayList<>(rows.size());
     List<Object[]> updates = new ArrayList<>(rows.size());
     long bytes = 0;
@@ -173,7 +195,13 @@ final class H2Dialect implements Dialect {
           new Object[] {spec.claimId(), spec.relay(), spec.lease().toNanos() / 1_000, action.id()});
     }
     batch(sql, claimSql, updates);
-    return new Claim(actions, rows.size() == spec.maxActions() || rows.size() > actions.size());
+    boolean more = !rows.isEmpty() && (rows.size() == limit || rows.size() > actions.size());
+    return new ClaimedRows(actions, more, state);
+  }
+
+  @Override
+  public Workspaces workspaces() {
+    return workspaces;
   }
 
   private static final String RECORD_REQUEST =
@@ -195,7 +223,7 @@ final class H2Dialect implements Dialect {
                                       user_timezone_offset, workspace, customer_id, action, platform,
                                       user_attributes, attributes)
       SELECT DATEADD('MICROSECOND', -CAST(? AS BIGINT), CURRENT_TIMESTAMP(6)), created_at, event_time, event_uuid,
-             CAST(? AS UUID), attempts, refusals, user_timezone_offset, workspace, customer_id, action, platform,
+             CAST(? AS UUID), attempts + CAST(? AS INTEGER), refusals + CAST(? AS INTEGER), user_timezone_offset, workspace, customer_id, action, platform,
              user_attributes, attributes
         FROM OLD TABLE (DELETE FROM $.outbox WHERE id = ?)
       """;
@@ -219,7 +247,9 @@ final class H2Dialect implements Dialect {
       /* outbox:settle-retried */
       UPDATE $.outbox
          SET claim_id = NULL, available_at = DATEADD('MICROSECOND', CAST(? AS BIGINT), CURRENT_TIMESTAMP(6)),
-             last_error = ?, refusals = refusals + ?
+             last_error = ?, attempts = attempts + ?, refusals = refusals + ?,
+             unknown_since = COALESCE(unknown_since,
+                                      DATEADD('MICROSECOND', -CAST(? AS BIGINT), CURRENT_TIMESTAMP(6)))
        WHERE id = ? AND claim_id = ?
       """;
 
@@ -231,12 +261,12 @@ final class H2Dialect implements Dialect {
          ON x.event_uuid = o.event_uuid
       WHEN MATCHED THEN UPDATE
          SET rejected_at = CURRENT_TIMESTAMP(6), reason = ?, request_id = ?,
-             attempts = x.attempts + o.attempts, refusals = x.refusals + o.refusals
+             attempts = x.attempts + o.attempts + ?, refusals = x.refusals + o.refusals + ?
       WHEN NOT MATCHED THEN
         INSERT (rejected_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
                 user_timezone_offset, workspace, customer_id, action, platform, reason,
                 user_attributes, attributes)
-        VALUES (CURRENT_TIMESTAMP(6), o.created_at, o.event_time, o.event_uuid, ?, o.attempts, o.refusals,
+        VALUES (CURRENT_TIMESTAMP(6), o.created_at, o.event_time, o.event_uuid, ?, o.attempts + ?, o.refusals + ?,
                 o.user_timezone_offset, o.workspace, o.customer_id, o.action, o.platform, ?,
                 o.user_attributes, o.attributes)
       """;
@@ -262,11 +292,7 @@ final class H2Dialect implements Dialect {
   public Settled settle(Connection connection, Outcomes outcomes) {
     DSLContext sql = using(connection);
     batch(sql, recordRequestSql, map(outcomes.requests(), H2Dialect::bind));
-    int delivered =
-        batch(
-            sql,
-            settleDeliveredSql,
-            map(outcomes.delivered(), r -> row(r.microsAgo(), r.requestId(), r.row().id())));
+    int delivered = batch(sql, settleDeliveredSql, map(outcomes.delivered(), H2Dialect::bind));
     if (delivered < outcomes.delivered().size()) {
       batch(
           sql,
@@ -309,13 +335,34 @@ final class H2Dialect implements Dialect {
         a.outcome().message());
   }
 
+  private static Object[] bind(DeliveredRow r) {
+    return row(
+        r.microsAgo(), r.requestId(), r.row().moreAttempts(), r.row().refusals(), r.row().id());
+  }
+
   private static Object[] bind(RetriedRow r) {
-    return row(r.delayMicros(), r.error(), r.refused() ? 1 : 0, r.row().id(), r.row().claimId());
+    return row(
+        r.delayMicros(),
+        r.error(),
+        r.row().moreAttempts(),
+        r.row().refusals(),
+        r.unknownMicrosAgo(),
+        r.row().id(),
+        r.row().claimId());
   }
 
   private static Object[] bind(RejectedRow r) {
     return row(
-        r.row().id(), r.row().claimId(), r.reason(), r.requestId(), r.requestId(), r.reason());
+        r.row().id(),
+        r.row().claimId(),
+        r.reason(),
+        r.requestId(),
+        r.row().moreAttempts(),
+        r.row().refusals(),
+        r.requestId(),
+        r.row().moreAttempts(),
+        r.row().refusals(),
+        r.reason());
   }
 
   private static Object[] row(@org.jspecify.annotations.Nullable Object... values) {

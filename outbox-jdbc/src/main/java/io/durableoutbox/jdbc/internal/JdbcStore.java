@@ -2,7 +2,10 @@ package io.durableoutbox.jdbc.internal;
 
 import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.Settlement;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
+import java.util.UUID;
 
 /** The relay's store: each call is one transaction of its own. */
 public final class JdbcStore implements RelayStore {
@@ -17,12 +20,68 @@ public final class JdbcStore implements RelayStore {
 
   @Override
   public Claim claim(ClaimSpec spec) {
-    return transactions.run("claim actions", connection -> dialect.claim(connection, spec));
+    return transactions.run("claim actions", connection -> claim(connection, spec));
+  }
+
+  /** One statement, unless the workspace is paused and the pause is over. */
+  private Claim claim(Connection connection, ClaimSpec spec) throws SQLException {
+    ClaimedRows rows = dialect.claim(connection, spec, false);
+    Pause pause = rows.workspace().pause();
+    if (pause == null || !mayProbe(pause, spec) || !workspaces().takeProbe(connection, spec)) {
+      return toClaim(rows, rows, false);
+    }
+    ClaimedRows probe = dialect.claim(connection, spec, true);
+    if (probe.actions().isEmpty()) {
+      workspaces().returnProbe(connection, spec);
+    }
+    return toClaim(probe, rows, !probe.actions().isEmpty());
+  }
+
+  private static boolean mayProbe(Pause pause, ClaimSpec spec) {
+    boolean over =
+        pause.remaining() != null && (pause.remaining().isZero() || pause.remaining().isNegative());
+    boolean otherCredentials = spec.newCredentials() && "misconfigured".equals(pause.cause());
+    return spec.maxActions() > 0 && (over || otherCredentials);
+  }
+
+  private static Claim toClaim(ClaimedRows rows, ClaimedRows before, boolean probe) {
+    ClaimedRows.State state = before.workspace();
+    return new Claim(
+        rows.actions(), rows.more(), state.pause(), probe, state.probedOpenBy(), state.now());
+  }
+
+  private Workspaces workspaces() {
+    return dialect.workspaces();
   }
 
   @Override
   public Settled settle(List<Settlement> settlements) {
     Outcomes outcomes = Outcomes.of(settlements);
     return transactions.run("settle actions", connection -> dialect.settle(connection, outcomes));
+  }
+
+  @Override
+  public void pause(PauseSpec spec) {
+    transactions.run(
+        "pause a workspace",
+        connection -> {
+          workspaces().pause(connection, spec);
+          return true;
+        });
+  }
+
+  @Override
+  public void resume(String workspace, UUID probeId, String relay) {
+    transactions.run(
+        "resume a workspace",
+        connection -> {
+          workspaces().resume(connection, workspace, probeId, relay);
+          return true;
+        });
+  }
+
+  @Override
+  public List<Backlog> backlogs() {
+    return transactions.run("look for workspaces", connection -> workspaces().backlogs(connection));
   }
 }

@@ -8,12 +8,10 @@ import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.Row;
 import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -43,6 +41,7 @@ final class PostgresDialect implements Dialect {
   private final String settleUnsentSql;
   private final String recordAttemptsSql;
   private final String versionSql;
+  private final Workspaces workspaces;
 
   PostgresDialect(String prefix) {
     Function<String, String> in = sql -> sql.replace("$.", prefix);
@@ -56,6 +55,7 @@ final class PostgresDialect implements Dialect {
     settleRejectedSql = in.apply(SETTLE_REJECTED);
     settleUnsentSql = in.apply(SETTLE_UNSENT);
     recordAttemptsSql = in.apply(RECORD_ATTEMPTS);
+    workspaces = new Workspaces(this::using, PostgresWorkspaceSql.ALL.in(in));
     versionSql =
         in.apply(
             "/* outbox:version */ SELECT version, oldest_library FROM $.outbox_schema_version");
@@ -121,63 +121,89 @@ final class PostgresDialect implements Dialect {
   }
 
   // MATERIALIZED: under a nested loop an IN (SELECT ... LIMIT ... SKIP LOCKED) runs again for each
-  // row and takes more than
-  // its limit. The running sum stops at the bytes; what is locked beyond that is free again at
-  // commit.
+  // row and takes more than its limit. The running sum stops at the bytes; what is locked beyond
+  // that is free again at commit. A row with a claim was left by a relay that did not settle it, so
+  // what became of it is unknown. One row is returned even if nothing is claimed.
   private static final String CLAIM =
       """
       /* outbox:claim */
-      WITH picked AS MATERIALIZED (
+      WITH state AS MATERIALIZED (
+        SELECT w.paused_since IS NOT NULL AS paused,
+               (extract(epoch FROM w.paused_until - now()) * 1000000)::bigint AS remaining,
+               w.cause, w.reason, w.paused_by, w.failures, w.probed_open_by
+          FROM (VALUES (1)) AS one LEFT JOIN $.outbox_workspace w ON w.workspace = ?::text),
+      picked AS MATERIALIZED (
         SELECT o.id, octet_length(o.attributes::text) + coalesce(octet_length(o.user_attributes::text), 0)
                      + octet_length(o.customer_id) + 256 AS bytes
           FROM $.outbox o
          WHERE o.workspace = ?::text
            AND o.available_at <= now()
-           AND NOT EXISTS (SELECT 1 FROM $.outbox_workspace w
-                            WHERE w.workspace = ?::text
-                              AND w.paused_since IS NOT NULL
-                              AND (w.paused_until IS NULL OR w.paused_until > now()))
+           AND (?::boolean OR NOT (SELECT paused FROM state))
          ORDER BY o.id
          LIMIT ?
            FOR UPDATE OF o SKIP LOCKED),
       fitting AS MATERIALIZED (
         SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before, count(*) OVER () AS picked
-          FROM picked)
-      UPDATE $.outbox o
-         SET claim_id = ?::uuid, claimed_by = ?::text, attempts = o.attempts + 1,
-             available_at = now() + ?::bigint * interval '1 microsecond'
-        FROM fitting f
-       WHERE o.workspace = ?::text AND o.id = f.id AND f.bytes_before < ?::bigint
-      RETURNING o.id, o.event_uuid, o.customer_id, o.user_timezone_offset, o.user_attributes::text, o.action,
-                floor(extract(epoch FROM o.event_time))::bigint, o.platform, o.attributes::text, o.validated,
-                o.attempts, f.picked
+          FROM picked),
+      claimed AS (
+        UPDATE $.outbox o
+           SET claim_id = ?::uuid, claimed_by = ?::text, attempts = o.attempts + 1,
+               available_at = now() + ?::bigint * interval '1 microsecond',
+               unknown_since = CASE WHEN o.claim_id IS NULL THEN o.unknown_since
+                                    ELSE coalesce(o.unknown_since, o.available_at) END
+          FROM fitting f
+         WHERE o.workspace = ?::text AND o.id = f.id AND f.bytes_before < ?::bigint
+        RETURNING o.id, o.event_uuid, o.customer_id, o.user_timezone_offset,
+                  o.user_attributes::text AS user_attributes, o.action,
+                  floor(extract(epoch FROM o.event_time))::bigint AS event_time, o.platform,
+                  o.attributes::text AS attributes, o.validated, o.attempts, o.refusals,
+                  (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for, f.picked)
+      SELECT c.*, s.*, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+        FROM state s LEFT JOIN claimed c ON true
+       ORDER BY c.id
       """;
 
   @Override
-  public Claim claim(Connection connection, ClaimSpec spec) {
-    var rows = claimQuery(connection, "", spec).fetch();
+  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
+    var rows = claimQuery(connection, "", spec, probe).fetch();
+    Record first = rows.get(0);
+    Long picked = first.get(13, Long.class);
     List<ClaimedAction> actions = new ArrayList<>(rows.size());
-    for (Record row : rows) {
-      actions.add(ClaimedRows.read(row));
+    if (picked != null) {
+      for (Record row : rows) {
+        actions.add(ClaimedRows.read(row));
+      }
     }
-    actions.sort(Comparator.comparingLong(ClaimedAction::id));
-    long picked = rows.isEmpty() ? 0 : rows.get(0).get(11, Long.class);
-    return new Claim(actions, picked == spec.maxActions() || picked > actions.size());
+    return new ClaimedRows(
+        actions,
+        picked != null && (picked == limit(spec, probe) || picked > actions.size()),
+        ClaimedRows.State.read(first, 14));
+  }
+
+  private static int limit(ClaimSpec spec, boolean probe) {
+    return probe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
   }
 
   /** Binds the claim statement; what stands before it is for tests, which explain it. */
-  ResultQuery<Record> claimQuery(Connection connection, String before, ClaimSpec spec) {
+  ResultQuery<Record> claimQuery(
+      Connection connection, String before, ClaimSpec spec, boolean probe) {
     return using(connection)
         .resultQuery(
             before + claimSql,
             spec.workspace(),
             spec.workspace(),
-            spec.maxActions(),
+            probe,
+            limit(spec, probe),
             spec.claimId(),
             spec.relay(),
             spec.lease().toNanos() / 1_000,
             spec.workspace(),
             spec.maxBytes());
+  }
+
+  @Override
+  public Workspaces workspaces() {
+    return workspaces;
   }
 
   private static final String RECORD_REQUESTS =
@@ -199,16 +225,17 @@ final class PostgresDialect implements Dialect {
       """
       /* outbox:settle-delivered */
       WITH settled AS MATERIALIZED (
-        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[])
-                   AS s(workspace, id, request_id, micros_ago)),
+        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[], ?::integer[], ?::integer[])
+                   AS s(workspace, id, request_id, micros_ago, more_attempts, refused)),
       gone AS (
         DELETE FROM $.outbox o USING settled s
          WHERE o.workspace = s.workspace AND o.id = s.id
-        RETURNING now() - s.micros_ago * interval '1 microsecond' AS sent_at, s.request_id, o.*)
+        RETURNING now() - s.micros_ago * interval '1 microsecond' AS sent_at, s.request_id, s.more_attempts,
+                  s.refused, o.*)
       INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
                                       user_timezone_offset, workspace, customer_id, action, platform,
                                       user_attributes, attributes)
-      SELECT sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
+      SELECT sent_at, created_at, event_time, event_uuid, request_id, attempts + more_attempts, refusals + refused,
              user_timezone_offset, workspace, customer_id, action, platform,
              user_attributes, attributes
         FROM gone
@@ -232,9 +259,10 @@ final class PostgresDialect implements Dialect {
       /* outbox:settle-retried */
       UPDATE $.outbox o
          SET claim_id = NULL, available_at = now() + s.delay * interval '1 microsecond', last_error = s.error,
-             refusals = o.refusals + s.refused
-        FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::integer[])
-          AS s(workspace, id, claim_id, delay, error, refused)
+             attempts = o.attempts + s.more_attempts, refusals = o.refusals + s.refused,
+             unknown_since = coalesce(o.unknown_since, now() - s.unknown_ago * interval '1 microsecond')
+        FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::integer[], ?::integer[], ?::bigint[])
+          AS s(workspace, id, claim_id, delay, error, more_attempts, refused, unknown_ago)
        WHERE o.workspace = s.workspace AND o.id = s.id AND o.claim_id = s.claim_id
       """;
 
@@ -242,16 +270,16 @@ final class PostgresDialect implements Dialect {
       """
       /* outbox:settle-rejected */
       WITH settled AS MATERIALIZED (
-        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::text[], ?::uuid[])
-                   AS s(workspace, id, claim_id, reason, request_id)),
+        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::text[], ?::uuid[], ?::integer[], ?::integer[])
+                   AS s(workspace, id, claim_id, reason, request_id, more_attempts, refused)),
       gone AS (
         DELETE FROM $.outbox o USING settled s
          WHERE o.workspace = s.workspace AND o.id = s.id AND o.claim_id = s.claim_id
-        RETURNING s.reason, s.request_id, o.*)
+        RETURNING s.reason, s.request_id, s.more_attempts, s.refused, o.*)
       INSERT INTO $.outbox_rejected AS x (rejected_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
                                      user_timezone_offset, workspace, customer_id, action, platform, reason,
                                      user_attributes, attributes)
-      SELECT now(), created_at, event_time, event_uuid, request_id, attempts, refusals,
+      SELECT now(), created_at, event_time, event_uuid, request_id, attempts + more_attempts, refusals + refused,
              user_timezone_offset, workspace, customer_id, action, platform, reason,
              user_attributes, attributes
         FROM gone
@@ -330,7 +358,9 @@ final class PostgresDialect implements Dialect {
                 column(rows, String[]::new, r -> r.row().workspace()),
                 column(rows, Long[]::new, r -> r.row().id()),
                 requestIds,
-                column(rows, Long[]::new, DeliveredRow::microsAgo))
+                column(rows, Long[]::new, DeliveredRow::microsAgo),
+                column(rows, Integer[]::new, r -> r.row().moreAttempts()),
+                column(rows, Integer[]::new, r -> r.row().refusals()))
             .execute();
     if (moved < rows.size()) {
       sql.query(recordRepeatsSql, column(rows, UUID[]::new, DeliveredRow::eventUuid), requestIds)
@@ -350,7 +380,9 @@ final class PostgresDialect implements Dialect {
             column(rows, UUID[]::new, r -> r.row().claimId()),
             column(rows, Long[]::new, RetriedRow::delayMicros),
             column(rows, String[]::new, RetriedRow::error),
-            column(rows, Integer[]::new, r -> r.refused() ? 1 : 0))
+            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
+            column(rows, Integer[]::new, r -> r.row().refusals()),
+            column(rows, Long[]::new, RetriedRow::unknownMicrosAgo))
         .execute();
   }
 
@@ -364,7 +396,9 @@ final class PostgresDialect implements Dialect {
             column(rows, Long[]::new, r -> r.row().id()),
             column(rows, UUID[]::new, r -> r.row().claimId()),
             column(rows, String[]::new, RejectedRow::reason),
-            column(rows, UUID[]::new, RejectedRow::requestId))
+            column(rows, UUID[]::new, RejectedRow::requestId),
+            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
+            column(rows, Integer[]::new, r -> r.row().refusals()))
         .execute();
   }
 

@@ -3,7 +3,6 @@ package io.durableoutbox.jdbc.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.jdbc.TestOutbox;
-import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Statement;
@@ -38,7 +37,14 @@ class PostgresClaimPlanTest {
 
   private static ClaimSpec spec(int max) {
     return new ClaimSpec(
-        "default", UUID.randomUUID(), "relay-1", max, 10_000_000, Duration.ofMinutes(1));
+        "default",
+        UUID.randomUUID(),
+        "relay-1",
+        max,
+        100,
+        10_000_000,
+        Duration.ofMinutes(1),
+        false);
   }
 
   private String explainClaim(int max) {
@@ -47,14 +53,14 @@ class PostgresClaimPlanTest {
             String.join(
                 "\n",
                 dialect
-                    .claimQuery(connection, "EXPLAIN (ANALYZE, BUFFERS) ", spec(max))
+                    .claimQuery(connection, "EXPLAIN (ANALYZE, BUFFERS) ", spec(max), false)
                     .fetch(0, String.class)));
   }
 
   @Test
   void aForcedNestedLoopClaimsNoMoreThanItsLimit() {
     insert(500, "now()");
-    Claim claim =
+    ClaimedRows claim =
         db.inTransaction(
             connection -> {
               try (Statement statement = connection.createStatement()) {
@@ -62,7 +68,7 @@ class PostgresClaimPlanTest {
                   statement.execute("SET LOCAL enable_" + method + " = off");
                 }
               }
-              return dialect.claim(connection, spec(5));
+              return dialect.claim(connection, spec(5), false);
             });
     assertThat(claim.actions()).hasSize(5);
     assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(5);

@@ -74,7 +74,9 @@ abstract class StoreContract extends DatabaseTest {
                 "ios",
                 TestOutbox.CONTEXT,
                 true,
-                1));
+                1,
+                0,
+                null));
     assertThat(claim.actions().get(1).userTimezoneOffset()).isNull();
     assertThat(claim.actions().get(1).userAttributes()).isNull();
   }
@@ -214,21 +216,21 @@ abstract class StoreContract extends DatabaseTest {
                 claimId,
                 claimed.subList(0, 1),
                 new Disposition.Delivered(),
-                attempt(new Outcome.Accepted(200, "a", null), 1)),
+                List.of(attempt(new Outcome.Accepted(200, "a", null), 1))),
             new Settlement(
                 "default",
                 claimId,
                 claimed.subList(1, 2),
                 retry(Duration.ZERO, true),
-                attempt(new Outcome.Refused(400, "bad"), 1)),
+                List.of(attempt(new Outcome.Refused(400, "bad"), 1))),
             new Settlement(
                 "default",
                 claimId,
                 claimed.subList(2, 3),
                 new Disposition.Rejected("bad"),
-                attempt(new Outcome.Refused(400, "bad"), 1)),
+                List.of(attempt(new Outcome.Refused(400, "bad"), 1))),
             new Settlement(
-                "default", claimId, claimed.subList(3, 4), new Disposition.Unsent(), null));
+                "default", claimId, claimed.subList(3, 4), new Disposition.Unsent(), List.of()));
     assertThat(store.settle(settlements)).isEqualTo(new Settled(1, 1, 1, 1, 0));
     List<String> once = audit();
     assertThat(store.settle(settlements)).isEqualTo(new Settled(0, 0, 0, 0, 3));
@@ -322,7 +324,7 @@ abstract class StoreContract extends DatabaseTest {
                     late,
                     held.subList(0, 1),
                     retry(Duration.ZERO, true),
-                    attempt(new Outcome.Unknown(null, "x"), 1))
+                    attempt(new Outcome.Unknown(null, "x", null), 1))
                 .fenced())
         .isEqualTo(1);
     assertThat(settle(late, held.subList(1, 2), new Disposition.Rejected("x"), null).fenced())
@@ -344,6 +346,82 @@ abstract class StoreContract extends DatabaseTest {
         .containsExactly("late");
     assertThat(db.query("SELECT event_uuid, request_id FROM outbox_attempt"))
         .contains(held.get(2).eventUuid() + "|" + repeat.requestId());
+  }
+
+  @Test
+  void eachRequestThatWasSplitCountsAsAnAttemptAndARefusalOfAllThatWereInIt() {
+    db.add(TestOutbox.actions(3));
+    UUID claimId = UUID.randomUUID();
+    List<ClaimedAction> claimed = claimOf(claimId, 10, 1_000_000).actions();
+    Attempt all = attempt(new Outcome.Refused(400, "bad"), 3);
+    Attempt good = attempt(new Outcome.Accepted(200, "good", null), 1);
+    Attempt suspects = attempt(new Outcome.Refused(400, "bad"), 2);
+    Attempt bad = attempt(new Outcome.Refused(400, "it is you"), 1);
+    List<Settlement> settlements =
+        List.of(
+            new Settlement(
+                "default",
+                claimId,
+                claimed.subList(0, 1),
+                new Disposition.Delivered(),
+                List.of(all, good)),
+            new Settlement(
+                "default",
+                claimId,
+                claimed.subList(1, 2),
+                new Disposition.Retry(Duration.ZERO, "refused 400"),
+                List.of(all, suspects)),
+            new Settlement(
+                "default",
+                claimId,
+                claimed.subList(2, 3),
+                new Disposition.Rejected("refused 400: it is you"),
+                List.of(all, suspects, bad)));
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(1, 1, 1, 0, 0));
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(0, 0, 0, 0, 2));
+    assertThat(
+            db.query(
+                "SELECT state, attempts, refusals FROM outbox_audit ORDER BY attempts, refusals"))
+        .containsExactly("delivered|2|1", "retrying|2|2", "rejected|3|3");
+    assertThat(db.query("SELECT outcome, COUNT(*) FROM outbox_request GROUP BY outcome"))
+        .containsExactlyInAnyOrder("accepted|1", "refused|3");
+    assertThat(db.count("outbox_attempt")).isEqualTo(1 + 2 + 3);
+    assertThat(claim(10).actions())
+        .singleElement()
+        .satisfies(a -> assertThat(a.suspect()).isTrue())
+        .satisfies(a -> assertThat(a.refusals()).isEqualTo(2))
+        .satisfies(a -> assertThat(a.attempts()).isEqualTo(3));
+  }
+
+  @Test
+  void theFirstUnknownOutcomeIsRememberedWithTheAction() {
+    db.add(TestOutbox.actions(1));
+    for (Outcome outcome :
+        List.of(
+            new Outcome.Unavailable(null, "refused"),
+            new Outcome.Unknown(null, "timeout", null),
+            new Outcome.Unknown(500, "oops", null))) {
+      UUID claimId = UUID.randomUUID();
+      List<ClaimedAction> claimed = claimOf(claimId, 1, 1_000_000).actions();
+      boolean before = claimed.get(0).unknownFor() != null;
+      assertThat(before).isEqualTo(outcome.equals(new Outcome.Unknown(500, "oops", null)));
+      settle(claimId, claimed, retry(Duration.ZERO, false), attempt(outcome, 1));
+    }
+    db.execute("UPDATE outbox SET unknown_since = unknown_since - INTERVAL '25' HOUR");
+    assertThat(claim(1).actions().get(0).unknownFor()).isGreaterThan(Duration.ofHours(25));
+  }
+
+  @Test
+  void whatADeadRelayHeldMayHaveArrived() {
+    db.add(TestOutbox.actions(2));
+    UUID unsent = UUID.randomUUID();
+    settle(unsent, claimOf(unsent, 1, 1_000_000).actions(), new Disposition.Unsent(), null);
+    assertThat(claim(1).actions().get(0).unknownFor()).as("was given back").isNull();
+    db.letTimePass();
+    List<ClaimedAction> again = claim(10).actions();
+    assertThat(again.get(0).unknownFor()).as("was left").isNotNull();
+    assertThat(again.get(1).unknownFor()).as("was never taken").isNull();
+    assertThat(db.count("outbox WHERE unknown_since IS NOT NULL")).isEqualTo(1);
   }
 
   @Test
@@ -371,11 +449,11 @@ abstract class StoreContract extends DatabaseTest {
 
   private Claim claim(String workspace, int max) {
     return store.claim(
-        new ClaimSpec(workspace, UUID.randomUUID(), "relay-1", max, 10_000_000, LEASE));
+        new ClaimSpec(workspace, UUID.randomUUID(), "relay-1", max, 100, 10_000_000, LEASE, false));
   }
 
   private Claim claimOf(UUID claimId, int max, long bytes) {
-    return store.claim(new ClaimSpec("default", claimId, "relay-1", max, bytes, LEASE));
+    return store.claim(new ClaimSpec("default", claimId, "relay-1", max, 100, bytes, LEASE, false));
   }
 
   private Settled settle(
@@ -383,11 +461,13 @@ abstract class StoreContract extends DatabaseTest {
       List<ClaimedAction> actions,
       Disposition disposition,
       @Nullable Attempt attempt) {
-    return store.settle(List.of(new Settlement("default", claimId, actions, disposition, attempt)));
+    List<Attempt> attempts = attempt == null ? List.of() : List.of(attempt);
+    return store.settle(
+        List.of(new Settlement("default", claimId, actions, disposition, attempts)));
   }
 
   private static Disposition retry(Duration delay, boolean refused) {
-    return new Disposition.Retry(delay, refused ? "refused 400" : "unavailable 503", refused);
+    return new Disposition.Retry(delay, refused ? "refused 400" : "unavailable 503");
   }
 
   private static Attempt attempt(Outcome outcome, int actions) {

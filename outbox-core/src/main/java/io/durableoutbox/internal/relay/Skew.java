@@ -1,0 +1,35 @@
+package io.durableoutbox.internal.relay;
+
+import io.durableoutbox.spi.RelayStore.Claim;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * By how much the store's clock is ahead of this machine's, as the last claim showed it, give or
+ * take half of its round trip. Nothing is reckoned with it: leases and waits are by the store's
+ * clock and the monotonic one.
+ */
+final class Skew {
+  private final InstantSource clock;
+  private volatile @Nullable Duration last;
+
+  Skew(InstantSource clock) {
+    this.clock = clock;
+  }
+
+  /** Makes the call and looks at the clock before and after it. On any thread. */
+  Claim measured(Callable<Claim> call) throws Exception {
+    Instant before = clock.instant();
+    Claim claim = call.call();
+    Duration took = Duration.between(before, clock.instant());
+    last = Duration.between(before.plus(took.dividedBy(2)), claim.storeTime());
+    return claim;
+  }
+
+  @Nullable Duration last() {
+    return last;
+  }
+}

@@ -1,0 +1,10 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.testdb.TestDatabase;
+
+class H2WorkspaceTest extends WorkspaceContract {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.h2();
+  }
+}
