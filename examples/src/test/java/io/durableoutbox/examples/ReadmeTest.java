@@ -15,6 +15,10 @@ import org.junit.jupiter.api.Test;
 class ReadmeTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
+  /** What a log line has in the place of a name, a number, a time or a cause. */
+  private static final Pattern FILLED_IN =
+      Pattern.compile("…|<\\w+>|\\b[rwn]\\b|\\bwho\\b|\\(.*?\\)|PT24H");
+
   @Test
   void everyJavaBlockOfTheReadmeIsCutFromAnExample() throws IOException {
     String readme = Files.readString(ROOT.resolve("README.md"));
@@ -45,12 +49,39 @@ class ReadmeTest {
   @Test
   void everyLinkOfTheDocumentsLeadsSomewhere() throws IOException {
     for (String name :
-        List.of("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/operations.md")) {
+        List.of(
+            "README.md",
+            "CONTRIBUTING.md",
+            "docs/architecture.md",
+            "docs/operations.md",
+            "docs/failure-modes.md")) {
       Path file = ROOT.resolve(name);
       Matcher link = Pattern.compile("]\\(([^)#:]+)\\)").matcher(Files.readString(file));
       while (link.find()) {
         assertThat(file.resolveSibling(link.group(1))).exists();
       }
     }
+  }
+
+  @Test
+  void theLogLinesOfTheFailureModesAreWhatTheLibraryLogs() throws IOException {
+    StringBuilder sources = new StringBuilder();
+    for (String module : List.of("outbox-core", "outbox-jdbc")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
+        for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+          sources.append(Files.readString(file).replaceAll("\"\\s*\\+\\s*\"", ""));
+        }
+      }
+    }
+    String document = Files.readString(ROOT.resolve("docs/failure-modes.md"));
+    Matcher line = Pattern.compile("(?:WARN|INFO|ERROR|later) `([^`]+)`").matcher(document);
+    int lines = 0;
+    while (line.find()) {
+      lines++;
+      for (String fixed : FILLED_IN.split(line.group(1), -1)) {
+        assertThat(sources).as(line.group(1)).contains(fixed.strip());
+      }
+    }
+    assertThat(lines).isGreaterThan(10);
   }
 }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -63,10 +64,23 @@ class BisectPropertiesTest {
     assertThat(most).isLessThanOrEqualTo(14);
   }
 
-  @Property(tries = 200)
-  void threeBadOfAHundredCostAtMostThirtySixRequestsMore(
-      @ForAll("threeOfAHundred") Set<Integer> bad) {
-    assertThat(deliver(new Batch(100, 1, bad), 1).requests - 1).isLessThanOrEqualTo(36);
+  @Test
+  void threeBadOfAHundredCostAtMostThirtySixRequestsMore() {
+    SplittableRandom random = new SplittableRandom(3);
+    int samples = 1_000;
+    int most = 0;
+    int sum = 0;
+    for (int i = 0; i < samples; i++) {
+      Set<Integer> bad = new HashSet<>();
+      while (bad.size() < 3) {
+        bad.add(random.nextInt(100));
+      }
+      int more = deliver(new Batch(100, 1, bad), 1).requests - 1;
+      most = Math.max(most, more);
+      sum += more;
+    }
+    log.info("3 bad of 100: {} requests more on average, {} at most", sum / (double) samples, most);
+    assertThat(most).isLessThanOrEqualTo(36);
   }
 
   /** What {@link Courier} promises. */
@@ -126,11 +140,6 @@ class BisectPropertiesTest {
         .set()
         .ofMaxSize(Math.min(users * each, 8))
         .map(bad -> new Batch(users, each, bad));
-  }
-
-  @Provide
-  Arbitrary<Set<Integer>> threeOfAHundred() {
-    return Arbitraries.integers().between(0, 99).set().ofSize(3);
   }
 
   @Test
