@@ -153,7 +153,7 @@ final class Gate {
 
   /** Returns whether a pause for wrong credentials may be probed before its time. */
   boolean hasOtherCredentials() {
-    return state == State.PAUSED && !destination.credentialsRefused();
+    return !destination.credentialsRefused();
   }
 
   // What the lane tells
