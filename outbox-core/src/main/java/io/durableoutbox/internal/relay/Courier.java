@@ -186,6 +186,7 @@ final class Courier {
               answer.took(),
               answer.outcome()));
       decide(sent, answer);
+      returnUnsentProbe();
       whenAnswered.run();
     }
   }
@@ -244,6 +245,11 @@ final class Courier {
                 ? new Disposition.Unsent()
                 : new Disposition.Retry(Duration.ZERO, refused.get(refused.size() - 1).words()),
             null));
+    returnUnsentProbe();
+  }
+
+  /** The probe may have been given back while requests from before the pause were still out. */
+  private void returnUnsentProbe() {
     if (sending == 0 && ready.isEmpty()) {
       gate.returnProbe();
     }

@@ -229,6 +229,39 @@ class RelayEngineTest {
   }
 
   @Test
+  void aProbeThatSlowFailuresFromBeforeThePauseKeepFromLeavingIsGivenUp() {
+    deliversAfterAPauseWithTwoRequestsOut(Plan.silent(false), Plan.silent(false));
+  }
+
+  @Test
+  void aProbeIsGivenUpEvenIfTheLastRequestFromBeforeThePauseSucceeds() {
+    deliversAfterAPauseWithTwoRequestsOut(
+        Plan.lostBefore(Duration.ofSeconds(10)), Plan.accepted(Duration.ofSeconds(15)));
+  }
+
+  private void deliversAfterAPauseWithTwoRequestsOut(Plan second, Plan third) {
+    shop.script =
+        request ->
+            switch (shop.sent.size()) {
+              case 0 -> Plan.unavailable(LATENCY);
+              case 1 -> second;
+              case 2 -> third;
+              default -> Plan.accepted(LATENCY);
+            };
+    Running relay = sim.started(settings, shop);
+    // Small requests, so that there is room for the probe while they are out.
+    List<UUID> events = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      events.addAll(sim.commit(SHOP, 1));
+      relay.engine().wakeUp();
+      sim.world.runFor(Duration.ofMillis(10));
+    }
+    assertThat(shop.inFlight()).isEqualTo(3);
+    assertThat(sim.drain(Duration.ofMinutes(2))).isTrue();
+    assertThat(sim.deliveredEvents()).containsExactlyInAnyOrderElementsOf(events);
+  }
+
+  @Test
   void aDestinationThatThrowsIsRecordedAsUnknown() {
     UUID event = sim.commit(SHOP, 1).get(0);
     shop.script = request -> shop.sent.isEmpty() ? Plan.throwing() : Plan.accepted(LATENCY);
