@@ -1,222 +1,375 @@
 package io.durableoutbox.internal.relay;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import io.durableoutbox.Samples;
-import io.durableoutbox.internal.relay.SimDestination.Plan;
-import io.durableoutbox.internal.relay.SimRelays.Running;
-import io.durableoutbox.internal.relay.SimStore.Fault;
+import io.durableoutbox.internal.relay.SimInvariants.Nature;
+import io.durableoutbox.internal.relay.SimTrace.Kind;
 import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Request;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.UUID;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Some minutes in the life of two relays on one outbox, all drawn from a seed: store calls fail
- * before or after their effect, answers are lost, late, refusals or never come, and relays die at
- * any event and are replaced. Then the faults end, and what must hold is checked.
+ * Some minutes in the life of two relays on one outbox, all drawn from a seed: what {@link
+ * SimFaults} draws, and relays that die or are stopped at any step, freeze for longer than their
+ * lease or have clocks that jump, people who pause and resume, and a second workspace that is down
+ * all the time. Then the faults end, and {@link SimInvariants} must hold.
  */
 final class RelaySimulation {
-  private static final Duration FAULTS = Duration.ofMinutes(2);
-
   /** A lease, the longest backoff, and the time to work through what is left. */
   private static final Duration RECOVERY = Duration.ofMinutes(10);
 
-  private static final String WORKSPACE = "shop";
+  /** In a calm run: polls, a refused request's halves, and what came at the same time. */
+  private static final Duration CALM_WAIT = Duration.ofSeconds(15);
+
+  /** Most relays take as many in the time of the faults. */
+  private static final int MOST_STEPS = 400;
+
+  private static final String FIRST = "shop";
+  private static final String SECOND = "second";
+  private static final String LARGE =
+      Samples.contextPlus("\"x\":\"" + "x".repeat(SimSettings.MAX_BYTES / 3) + "\"");
+  private static final String UNFIT = "{\"cid\":7}";
 
   private final SimRelays sim;
+  private final SimWorld world;
   private final SplittableRandom random;
-  private final SimDestination server;
+  private final SplittableRandom clockRandom;
+  private final SimTrace trace;
+  private final SimFaults faults;
+  private final SimInvariants invariants;
+  private final SimRequestRules rules;
   private final SimSettings settings;
-  private final int storeFaultPercent;
-  private final int serverFaultPercent;
-  private final Running[] relays = new Running[2];
-  private final Set<UUID> good = new LinkedHashSet<>();
-  private final Set<UUID> unfit = new LinkedHashSet<>();
-
-  /** Looks fit, and every request that has it is refused. */
-  private final Set<UUID> bad = new LinkedHashSet<>();
-
-  private final List<String> broken = new ArrayList<>();
+  private final boolean calm;
+  private final boolean withSecond;
+  private final boolean clocksJump;
+  private final SimDestination first;
+  private final SimDestination second;
+  private final SimProcess[] relays = new SimProcess[2];
+  private final Duration[] clockIsAhead = {Duration.ZERO, Duration.ZERO};
+  private final long[] lastJumpNanos = {0, 0};
+  private final int[] steps = {0, 0};
+  private final List<Map<Integer, Runnable>> plannedSteps =
+      List.of(new HashMap<>(), new HashMap<>());
+  private final List<SimProcess> retired = new ArrayList<>();
   private int started;
-  private int crashes;
+  private int sentToSecondWhileDown;
 
-  /** What happened in a run, to see that the faults do come. */
-  record Summary(
-      int actions, int requests, int delivered, int sentAgain, int fenced, int crashes) {}
+  /** What happened in a run, and a hash over all of it. */
+  record Summary(Map<Kind, Integer> counts, long hash) {}
 
   RelaySimulation(long seed) {
+    this(seed, true);
+  }
+
+  /** Makes the run of a seed, the clocks of its relays jumping or not. */
+  RelaySimulation(long seed, boolean clocksJump) {
+    this.clocksJump = clocksJump;
     sim = new SimRelays(seed);
-    random = sim.world.newRandom();
-    settings =
+    world = sim.world;
+    random = world.newRandom();
+    clockRandom = world.newRandom();
+    trace = new SimTrace(world);
+    calm = random.nextInt(8) == 0;
+    withSecond = calm || random.nextInt(3) == 0;
+    int elements = 1 + random.nextInt(5);
+    SimSettings drawn =
         SimSettings.small()
             .polling(Duration.ofSeconds(2))
+            .leasing(Duration.ofSeconds(26 + random.nextInt(35)))
             .inFlight(1 + random.nextInt(3))
-            .elements(1 + random.nextInt(5));
-    storeFaultPercent = random.nextInt(40);
-    serverFaultPercent = random.nextInt(80);
-    sim.storeDelay = () -> Duration.ofMillis(random.nextInt(20) == 0 ? 3_000 : random.nextInt(20));
-    server = sim.destination(WORKSPACE);
+            .elements(elements)
+            .actions(elements + random.nextInt(6));
+    boolean limited = !calm && random.nextInt(4) == 0;
+    settings = limited ? drawn.limited(20 + random.nextInt(100), 40 + random.nextInt(200)) : drawn;
+    trace.happened(Kind.CALM_RUN, calm ? 1 : 0);
+    trace.happened(Kind.LIMITED_RUN, limited ? 1 : 0);
+    trace.happened(Kind.RUN_WITH_SECOND_WORKSPACE, withSecond ? 1 : 0);
+    faults = new SimFaults(world, trace, settings.lease(), calm);
+    invariants = new SimInvariants(sim, trace);
+    rules = new SimRequestRules(sim, trace, invariants);
+    first = sim.destination(FIRST);
+    second = sim.destination(SECOND);
   }
 
   /** Runs it and checks it. */
   Summary run() {
-    sim.store.claimFault = spec -> storeFault();
-    sim.store.settleFault = settlements -> storeFault();
-    sim.store.pauseFault = this::storeFault;
-    server.script = this::plan;
+    sim.storeDelay = faults::storeDelay;
+    sim.store.claimFault = spec -> faults.storeFault();
+    sim.store.settleFault = settlements -> faults.settleFault();
+    sim.store.pauseFault = faults::storeFault;
+    first.script = r -> faults.firstPlan(r.actions().stream().anyMatch(invariants::isBad));
+    second.script =
+        request -> {
+          sentToSecondWhileDown += faults.areOver() ? 0 : 1;
+          return faults.secondPlan();
+        };
     commitOverTime();
+    if (withSecond) {
+      commitToSecond();
+    }
     for (int i = 0; i < relays.length; i++) {
       start(i);
-      crashesOf(i);
-    }
-    sim.world.runFor(FAULTS.plus(Duration.ofSeconds(20)));
-    boolean drained = sim.drain(RECOVERY);
-    assertThat(drained).as("%s actions wait for ever", sim.store.pending()).isTrue();
-    for (Running relay : relays) {
-      assertThat(sim.stop(relay, RECOVERY)).as("the relay stops").isTrue();
-    }
-    check();
-    return summary();
-  }
-
-  private void check() {
-    assertThat(broken).isEmpty();
-    assertThat(sim.deliveredEvents())
-        .as("delivered, each once")
-        .containsExactlyInAnyOrderElementsOf(good);
-    assertThat(sim.store.rejected.stream().map(SimStore.Rejected::eventUuid))
-        .as("rejected, each once")
-        .containsExactlyInAnyOrderElementsOf(Stream.concat(unfit.stream(), bad.stream()).toList());
-    assertThat(server.taken.keySet())
-        .as("what the destination has")
-        .containsExactlyInAnyOrderElementsOf(good);
-    assertThat(sim.store.delivered)
-        .allSatisfy(
-            d -> {
-              assertThat(d.attempts()).isPositive();
-              assertThat(sim.store.requests.get(d.requestId())).isNotNull();
-            });
-  }
-
-  private Summary summary() {
-    return new Summary(
-        good.size() + unfit.size() + bad.size(),
-        server.sent.size(),
-        sim.store.delivered.size(),
-        (int) server.taken.values().stream().filter(times -> times > 1).count(),
-        sim.store.fenced,
-        crashes);
-  }
-
-  private boolean faulty() {
-    return sim.world.time().compareTo(FAULTS) < 0;
-  }
-
-  private Fault storeFault() {
-    if (!faulty() || random.nextInt(100) >= storeFaultPercent) {
-      return Fault.NONE;
-    }
-    return random.nextBoolean() ? Fault.BEFORE : Fault.AFTER;
-  }
-
-  private Plan plan(Request request) {
-    checkRequest(request);
-    Duration latency = Duration.ofMillis(20 + random.nextInt(400));
-    boolean refused = request.actions().stream().anyMatch(a -> bad.contains(a.eventUuid()));
-    if (!faulty() || random.nextInt(100) >= serverFaultPercent) {
-      return refused ? Plan.refused(latency) : Plan.accepted(latency);
-    }
-    return switch (random.nextInt(10)) {
-      case 0 ->
-          Plan.rateLimited(
-              latency, random.nextBoolean() ? null : Duration.ofSeconds(random.nextInt(30)));
-      case 7 -> Plan.misconfigured(latency);
-      case 1 -> Plan.unavailable(latency);
-      case 2 -> Plan.lostBefore(latency);
-      case 3 -> refused ? Plan.lostBefore(latency) : Plan.lostAfter(latency);
-      case 4 -> Plan.silent(!refused && random.nextBoolean());
-      case 5 -> Plan.throwing();
-      default -> {
-        Duration slow = Duration.ofMillis(random.nextInt(25_000));
-        yield refused ? Plan.refused(slow) : Plan.accepted(slow);
+      jumpsOf(i);
+      wakeUpsOf(i);
+      if (!calm) {
+        crashesOf(i);
+        freezesOf(i);
+        deploymentsOf(i);
       }
-    };
+    }
+    if (!calm) {
+      peopleAct();
+    }
+    world.after(
+        SimFaults.DURATION,
+        () -> {
+          resumeByHand(FIRST);
+          resumeByHand(SECOND);
+        });
+    world.runFor(SimFaults.DURATION.plusSeconds(20));
+    if (!sim.drain(RECOVERY)) {
+      invariants.broke("{} actions wait for ever", sim.store.pending());
+    }
+    for (int i = 0; i < relays.length; i++) {
+      relays[i].checkSkew(clockIsAhead[i], lastJumpNanos[i]);
+    }
+    int last = random.nextInt(relays.length);
+    stop(relays[1 - last]);
+    deliverAlone();
+    stop(relays[last]);
+    retired.forEach(relay -> relay.checkStopped(RECOVERY));
+    invariants.checkEnd(Map.of(FIRST, first, SECOND, second));
+    long wait = invariants.longestWaitNanos(FIRST);
+    if (calm && wait > CALM_WAIT.toNanos()) {
+      invariants.broke("the second workspace delays the first by {}", Duration.ofNanos(wait));
+    }
+    if (calm && sentToSecondWhileDown > relays.length * settings.inFlight() + invariants.probes()) {
+      invariants.broke("{} requests to a workspace that is down", sentToSecondWhileDown);
+    }
+    invariants.throwIfBroken();
+    return new Summary(trace.counts(), trace.hash());
   }
 
-  /** Kept for the end: thrown in here, it would look like a broken destination. */
-  private void checkRequest(Request request) {
-    if (request.elements().size() > settings.elements()) {
-      broken.add("too many elements in " + request);
+  private void stop(SimProcess relay) {
+    relay.beginStop();
+    relay.checkStopped(RECOVERY);
+  }
+
+  /** What one relay has kept to itself, or no longer does, the other must not make up for. */
+  private void deliverAlone() {
+    for (int i = 0; i < 3; i++) {
+      commit(FIRST, newAction(Nature.GOOD), Nature.GOOD);
     }
-    if (request.actions().size() > settings.actions()) {
-      broken.add("too many actions in " + request);
+    if (withSecond) {
+      commit(SECOND, newAction(Nature.GOOD), Nature.GOOD);
     }
-    long users = request.elements().stream().map(Request.Element::customerId).distinct().count();
-    if (users != request.elements().size()) {
-      broken.add("a user twice in " + request);
-    }
-    for (ClaimedAction action : request.actions()) {
-      if (!good.contains(action.eventUuid()) && !bad.contains(action.eventUuid())) {
-        broken.add("not committed or not fit: " + action);
-      }
+    if (!sim.drain(RECOVERY)) {
+      invariants.broke("{} actions wait for ever for one relay", sim.store.pending());
     }
   }
 
   /** Ids are given before the commit, so some become visible after later ones. */
   private void commitOverTime() {
     int actions = 5 + random.nextInt(60);
+    boolean inABurst = !calm && random.nextInt(3) == 0;
+    int begin = inABurst ? random.nextInt(80_000) : 0;
     for (int i = 0; i < actions; i++) {
-      Duration insert = Duration.ofMillis(random.nextInt(90_000));
+      Duration insert = Duration.ofMillis(begin + random.nextInt(inABurst ? 5_000 : 90_000));
       Duration untilCommit = Duration.ofMillis(random.nextInt(10) == 0 ? 5_000 : 1);
       boolean rolledBack = random.nextInt(20) == 0;
-      sim.world.after(
+      Nature nature =
+          random.nextInt(12) == 0
+              ? Nature.UNFIT
+              : random.nextInt(15) == 0 ? Nature.BAD : Nature.GOOD;
+      world.after(
           insert,
           () -> {
-            boolean fit = random.nextInt(12) > 0;
-            ClaimedAction action = newAction(fit);
-            sim.world.after(
+            ClaimedAction action = newAction(nature);
+            world.after(
                 untilCommit,
                 () -> {
-                  if (!rolledBack) {
-                    boolean isBad = fit && random.nextInt(15) == 0;
-                    (fit ? isBad ? bad : good : unfit).add(sim.commit(WORKSPACE, action));
-                    relays[random.nextInt(relays.length)].engine().wakeUp();
+                  if (rolledBack) {
+                    trace.happened(Kind.ROLLED_BACK);
+                  } else {
+                    commit(FIRST, action, nature);
                   }
                 });
           });
     }
   }
 
-  private ClaimedAction newAction(boolean fit) {
+  private void commitToSecond() {
+    if (faults.secondIsPausedByHand()) {
+      pauseByHand(SECOND, null);
+    }
+    int actions = 1 + random.nextInt(12);
+    for (int i = 0; i < actions; i++) {
+      world.after(
+          Duration.ofMillis(random.nextInt(30_000)),
+          () -> commit(SECOND, newAction(Nature.GOOD), Nature.GOOD));
+    }
+  }
+
+  private void commit(String workspace, ClaimedAction action, Nature nature) {
+    sim.commit(workspace, action);
+    invariants.committed(workspace, action, nature);
+    relays[random.nextInt(relays.length)].wakeUp();
+  }
+
+  private ClaimedAction newAction(Nature nature) {
     long id = sim.store.nextId();
     String user = "user-" + random.nextInt(8);
     Integer offset = random.nextInt(4) == 0 ? 3_600 : null;
-    return fit
-        ? sim.action(id, user, offset, Samples.CONTEXT, random.nextBoolean())
-        : sim.action(id, user, offset, "{\"cid\":7}", false);
+    String attributes = random.nextInt(8) == 0 ? LARGE : Samples.CONTEXT;
+    boolean validated = random.nextInt(4) > 0;
+    return nature == Nature.UNFIT
+        ? sim.action(id, user, offset, UNFIT, false)
+        : sim.action(id, user, offset, attributes, validated);
   }
 
   private void start(int i) {
-    relays[i] = sim.started(settings.named("relay-" + started++), server);
+    relays[i] =
+        new SimProcess(
+            sim,
+            invariants,
+            rules,
+            trace,
+            faults,
+            settings.named("relay-" + started++),
+            () -> world.clock().instant().plus(clockIsAhead[i]),
+            withSecond ? List.of(second, first) : List.of(first),
+            () -> step(i));
+  }
+
+  private void step(int i) {
+    Runnable planned = plannedSteps.get(i).remove(++steps[i]);
+    if (planned != null && !faults.areOver()) {
+      planned.run();
+    }
+  }
+
+  /** Runs it at some time, or just before some step of a relay. */
+  private void somewhere(int i, Runnable task) {
+    if (random.nextBoolean()) {
+      world.after(someTime(), task);
+    } else {
+      plannedSteps.get(i).put(random.nextInt(MOST_STEPS), task);
+    }
+  }
+
+  private Duration someTime() {
+    return Duration.ofNanos(random.nextLong(SimFaults.DURATION.toNanos()));
   }
 
   private void crashesOf(int i) {
     int times = random.nextInt(4);
     for (int n = 0; n < times; n++) {
-      sim.world.after(
-          Duration.ofNanos(random.nextLong(FAULTS.toNanos())),
+      somewhere(
+          i,
           () -> {
-            crashes++;
-            relays[i].crash();
+            trace.happened(Kind.CRASH);
+            relays[i].scheduler().crash();
             start(i);
           });
     }
+  }
+
+  private void freezesOf(int i) {
+    int times = Math.max(0, random.nextInt(5) - 2);
+    for (int n = 0; n < times; n++) {
+      Duration wanted = settings.lease().multipliedBy(20 + random.nextInt(130)).dividedBy(100);
+      somewhere(
+          i,
+          () -> {
+            Duration left = SimFaults.DURATION.minus(world.time());
+            Duration length = wanted.compareTo(left) < 0 ? wanted : left;
+            boolean outlastsLease = length.compareTo(settings.lease()) > 0;
+            trace.happened(outlastsLease ? Kind.FREEZE_LONGER_THAN_LEASE : Kind.FREEZE);
+            SimScheduler process = relays[i].scheduler();
+            process.freeze();
+            world.after(length, process::thaw);
+          });
+    }
+  }
+
+  /** One is stopped, and the next one does not wait for its end. */
+  private void deploymentsOf(int i) {
+    int times = Math.max(0, random.nextInt(5) - 2);
+    for (int n = 0; n < times; n++) {
+      somewhere(
+          i,
+          () -> {
+            trace.happened(Kind.DEPLOYMENT);
+            relays[i].beginStop();
+            retired.add(relays[i]);
+            start(i);
+          });
+    }
+  }
+
+  /** Hours off, back and forth. Draws from a source of its own, so that it moves nothing else. */
+  private void jumpsOf(int i) {
+    int times = clocksJump ? clockRandom.nextInt(4) : 0;
+    for (int n = 0; n < times; n++) {
+      Duration ahead = Duration.ofMillis(clockRandom.nextInt(-100_000_000, 100_000_000));
+      world.after(
+          Duration.ofNanos(clockRandom.nextLong(SimFaults.DURATION.toNanos())),
+          () -> {
+            clockIsAhead[i] = ahead;
+            lastJumpNanos[i] = world.now();
+            trace.count(Kind.CLOCK_JUMP, 1);
+          });
+    }
+  }
+
+  private void wakeUpsOf(int i) {
+    int times = random.nextInt(6);
+    for (int n = 0; n < times; n++) {
+      int inARow = 1 + random.nextInt(3);
+      world.after(
+          someTime(),
+          () -> {
+            trace.happened(Kind.WAKE_UP, inARow);
+            for (int w = 0; w < inARow; w++) {
+              relays[i].wakeUp();
+            }
+          });
+    }
+  }
+
+  private void peopleAct() {
+    int times = Math.max(0, random.nextInt(6) - 2);
+    for (int n = 0; n < times; n++) {
+      Duration pause = random.nextBoolean() ? Duration.ofMillis(random.nextInt(40_000)) : null;
+      world.after(someTime(), () -> pauseByHand(FIRST, pause));
+      world.after(someTime(), () -> resumeByHand(FIRST));
+    }
+    int credentials = random.nextInt(3);
+    for (int n = 0; n < credentials; n++) {
+      int i = random.nextInt(relays.length);
+      world.after(
+          someTime(),
+          () -> {
+            trace.happened(Kind.NEW_CREDENTIALS);
+            relays[i].giveNewCredentials();
+          });
+    }
+  }
+
+  private void pauseByHand(String workspace, @Nullable Duration duration) {
+    trace.happened(Kind.PAUSED_BY_HAND);
+    sim.store.pauseByHand(workspace, duration);
+    invariants.pausedByHand(
+        workspace, duration == null ? Long.MAX_VALUE : world.now() + duration.toNanos());
+  }
+
+  private void resumeByHand(String workspace) {
+    trace.happened(Kind.RESUMED_BY_HAND);
+    sim.store.resumeByHand(workspace);
+    invariants.resumedByHand(workspace);
   }
 }

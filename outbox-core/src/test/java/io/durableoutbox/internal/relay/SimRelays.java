@@ -1,10 +1,12 @@
 package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.RelayEvent;
+import io.durableoutbox.RelayListener;
 import io.durableoutbox.Samples;
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Destination;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,6 +45,14 @@ final class SimRelays {
 
   /** Makes a relay that does nothing yet. */
   Running relay(SimSettings settings, Destination... destinations) {
+    return relay(settings, world.clock(), events::add, destinations);
+  }
+
+  Running relay(
+      SimSettings settings,
+      InstantSource clock,
+      RelayListener listener,
+      Destination... destinations) {
     SimScheduler scheduler = new SimScheduler(world, () -> storeDelay.get());
     RelayEngine engine =
         new RelayEngine(
@@ -50,9 +60,9 @@ final class SimRelays {
             store,
             List.of(destinations),
             scheduler,
-            world.clock(),
+            clock,
             world.newRandom(),
-            events::add);
+            listener);
     return new Running(engine, scheduler);
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +21,24 @@ final class SimScheduler implements Scheduler {
   // Close to the end of a long, so that a comparison that is no difference shows.
   private final long origin = Long.MAX_VALUE - Duration.ofSeconds(30).toNanos();
   private final Deque<Runnable> waitingCalls = new ArrayDeque<>();
+  private final Deque<Runnable> halted = new ArrayDeque<>();
   private int runningCalls;
   private boolean dead;
+  private boolean frozen;
+
+  /** Called before each step of the loop and before a store call arrives; may crash or freeze. */
+  Runnable beforeStep = () -> {};
+
+  /** Whether a store call arrives that a crash or a freeze finds on its way. */
+  BooleanSupplier stillArrives = () -> true;
+
+  Returned whenReturned = (result, calledNanos) -> {};
+
+  /** Is told of each store call that returned, just before the loop is. */
+  interface Returned {
+    /** Takes note of a result, null if the call failed, and when it was called. */
+    void on(@Nullable Object result, long calledNanos);
+  }
 
   /**
    * Makes a loop.
@@ -35,11 +52,28 @@ final class SimScheduler implements Scheduler {
 
   /**
    * Ends the process that the loop belongs to: no step, timer or waiting call of it runs any more.
-   * A store call that is on its way arrives, and nobody hears of its result.
+   * A store call that is on its way may arrive, and nobody hears of its result.
    */
   void crash() {
     dead = true;
     waitingCalls.clear();
+    halted.clear();
+  }
+
+  boolean isDead() {
+    return dead;
+  }
+
+  /** Stops the process as SIGSTOP does: what comes meanwhile waits for {@link #thaw}. */
+  void freeze() {
+    frozen = true;
+  }
+
+  void thaw() {
+    frozen = false;
+    while (!halted.isEmpty()) {
+      world.after(Duration.ZERO, alive(halted.remove()));
+    }
   }
 
   @Override
@@ -68,7 +102,8 @@ final class SimScheduler implements Scheduler {
 
   @Override
   public <T> void call(Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then) {
-    waitingCalls.add(() -> begin(blocking, then));
+    long calledNanos = world.now();
+    waitingCalls.add(() -> begin(blocking, then, calledNanos));
     nextCall();
   }
 
@@ -79,21 +114,44 @@ final class SimScheduler implements Scheduler {
     }
   }
 
-  private <T> void begin(Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+  private <T> void begin(
+      Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then, long calledNanos) {
     world.after(
         storeDelay.get(),
         () -> {
-          T result = null;
-          Throwable failure = null;
-          try {
-            result = blocking.call();
-          } catch (Exception e) {
-            failure = e;
+          boolean ran = isRunning();
+          if (ran) {
+            beforeStep.run();
           }
-          T r = result;
-          Throwable f = failure;
-          world.after(storeDelay.get(), alive(() -> end(() -> then.accept(r, f))));
+          boolean stoppedOnItsWay = frozen || (ran && dead);
+          if (!stoppedOnItsWay || stillArrives.getAsBoolean()) {
+            perform(blocking, then, calledNanos);
+          } else if (!dead) {
+            halted.add(() -> perform(blocking, then, calledNanos));
+          }
         });
+  }
+
+  private <T> void perform(
+      Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then, long calledNanos) {
+    T result = null;
+    Throwable failure = null;
+    try {
+      result = blocking.call();
+    } catch (Exception e) {
+      failure = e;
+    }
+    T r = result;
+    Throwable f = failure;
+    world.after(
+        storeDelay.get(),
+        alive(
+            () ->
+                end(
+                    () -> {
+                      whenReturned.on(r, calledNanos);
+                      then.accept(r, f);
+                    })));
   }
 
   private void end(Runnable then) {
@@ -102,9 +160,18 @@ final class SimScheduler implements Scheduler {
     then.run();
   }
 
+  private boolean isRunning() {
+    return !dead && !frozen;
+  }
+
   private Runnable alive(Runnable task) {
     return () -> {
-      if (!dead) {
+      if (isRunning()) {
+        beforeStep.run();
+      }
+      if (!dead && frozen) {
+        halted.add(task);
+      } else if (!dead) {
         task.run();
       }
     };

@@ -4,7 +4,14 @@ import java.time.Duration;
 
 /** Settings of a relay in a simulation, small enough that bounds are reached. */
 record SimSettings(
-    String name, Duration pollInterval, Duration lease, int inFlight, int elements, int actions) {
+    String name,
+    Duration pollInterval,
+    Duration lease,
+    int inFlight,
+    int elements,
+    int actions,
+    int perMinute,
+    int actionsPerMinute) {
   static final Duration CALL_TIMEOUT = Duration.ofSeconds(20);
   static final Duration RETRY_MIN = Duration.ofSeconds(1);
   static final Duration RETRY_MAX = Duration.ofSeconds(60);
@@ -13,27 +20,44 @@ record SimSettings(
   static final int MAX_BYTES = 100_000;
 
   static SimSettings small() {
-    return new SimSettings("relay-a", Duration.ofMillis(500), Duration.ofSeconds(60), 4, 10, 50);
+    return new SimSettings(
+        "relay-a", Duration.ofMillis(500), Duration.ofSeconds(60), 4, 10, 50, 0, 0);
   }
 
   SimSettings named(String value) {
-    return new SimSettings(value, pollInterval, lease, inFlight, elements, actions);
+    return new SimSettings(
+        value, pollInterval, lease, inFlight, elements, actions, perMinute, actionsPerMinute);
   }
 
   SimSettings polling(Duration value) {
-    return new SimSettings(name, value, lease, inFlight, elements, actions);
+    return new SimSettings(
+        name, value, lease, inFlight, elements, actions, perMinute, actionsPerMinute);
   }
 
   SimSettings leasing(Duration value) {
-    return new SimSettings(name, pollInterval, value, inFlight, elements, actions);
+    return new SimSettings(
+        name, pollInterval, value, inFlight, elements, actions, perMinute, actionsPerMinute);
   }
 
   SimSettings inFlight(int value) {
-    return new SimSettings(name, pollInterval, lease, value, elements, actions);
+    return new SimSettings(
+        name, pollInterval, lease, value, elements, actions, perMinute, actionsPerMinute);
   }
 
   SimSettings elements(int value) {
-    return new SimSettings(name, pollInterval, lease, inFlight, value, actions);
+    return new SimSettings(
+        name, pollInterval, lease, inFlight, value, actions, perMinute, actionsPerMinute);
+  }
+
+  SimSettings actions(int value) {
+    return new SimSettings(
+        name, pollInterval, lease, inFlight, elements, value, perMinute, actionsPerMinute);
+  }
+
+  /** With at most so many requests and actions a minute; 0 is any number. */
+  SimSettings limited(int requests, int actionsToo) {
+    return new SimSettings(
+        name, pollInterval, lease, inFlight, elements, actions, requests, actionsToo);
   }
 
   RelaySettings toRelaySettings() {
@@ -41,7 +65,8 @@ record SimSettings(
         name,
         pollInterval,
         lease,
-        new RelaySettings.Requests(1, inFlight, elements, actions, MAX_BYTES, 0, 0),
+        new RelaySettings.Requests(
+            1, inFlight, elements, actions, MAX_BYTES, perMinute, actionsPerMinute),
         new RelaySettings.Retries(RETRY_MIN, RETRY_MAX, MAX_RETRY_AFTER, DEDUPE_WINDOW));
   }
 }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,9 @@ final class SimStore implements RelayStore {
     @Nullable Long probeUntil;
     @Nullable String probedOpenBy;
 
+    /** How often somebody other than the probe's relay changed it. */
+    int changes;
+
     private boolean probedBy(@Nullable UUID probe) {
       return probe != null && probe.equals(probeId) && Objects.equals(until, probeUntil);
     }
@@ -95,6 +99,8 @@ final class SimStore implements RelayStore {
   Function<ClaimSpec, Fault> claimFault = spec -> Fault.NONE;
   Function<List<Settlement>, Fault> settleFault = settlements -> Fault.NONE;
   Supplier<Fault> pauseFault = () -> Fault.NONE;
+  BiConsumer<ClaimSpec, Claim> whenClaimed = (spec, claim) -> {};
+  BiConsumer<List<Settlement>, Settled> whenSettled = (settlements, settled) -> {};
 
   SimStore(SimWorld world) {
     this.world = world;
@@ -124,6 +130,11 @@ final class SimStore implements RelayStore {
       }
     }
     return held;
+  }
+
+  /** Returns an action that is not settled for good, or null. */
+  @Nullable Row row(long id) {
+    return outbox.get(id);
   }
 
   List<Row> rows() {
@@ -161,7 +172,10 @@ final class SimStore implements RelayStore {
       state.until = state.probeUntil;
     }
     claims.add(new Claimed(spec, actions.size(), probe, world.now()));
-    return new Claim(actions, more, pause, probe, state.probedOpenBy, world.clock().instant());
+    Claim claim =
+        new Claim(actions, more, pause, probe, state.probedOpenBy, world.clock().instant());
+    whenClaimed.accept(spec, claim);
+    return claim;
   }
 
   private boolean take(ClaimSpec spec, int most, List<ClaimedAction> actions) {
@@ -204,6 +218,26 @@ final class SimStore implements RelayStore {
     return workspaces.computeIfAbsent(name, n -> new Workspace());
   }
 
+  /** Pauses it as a person does: for a while, or until {@link #resumeByHand}. */
+  void pauseByHand(String name, @Nullable Duration duration) {
+    Workspace state = anew(name);
+    state.paused = true;
+    state.until = duration == null ? null : world.now() + duration.toNanos();
+    state.by = "a person";
+  }
+
+  /** Ends whatever pause it is in, as a person does who deletes the row. */
+  void resumeByHand(String name) {
+    anew(name);
+  }
+
+  private Workspace anew(String name) {
+    Workspace state = new Workspace();
+    state.changes = workspace(name).changes + 1;
+    workspaces.put(name, state);
+    return state;
+  }
+
   @Override
   public void pause(PauseSpec spec) {
     faulty(
@@ -220,6 +254,9 @@ final class SimStore implements RelayStore {
     boolean persons = state.paused && !probed && (state.cause == null || state.until == null);
     if (persons) {
       return;
+    }
+    if (!probed) {
+      state.changes++;
     }
     long until = world.now() + spec.duration().toNanos();
     Long before = state.until;
@@ -241,8 +278,7 @@ final class SimStore implements RelayStore {
         pauseFault.get(),
         () -> {
           if (workspace(workspace).probedBy(probeId)) {
-            workspaces.remove(workspace);
-            workspace(workspace).probedOpenBy = relay;
+            anew(workspace).probedOpenBy = relay;
           }
           return true;
         });
@@ -276,7 +312,9 @@ final class SimStore implements RelayStore {
       }
     }
     fenced += counts[4];
-    return new Settled(counts[0], counts[1], counts[2], counts[3], counts[4]);
+    Settled settled = new Settled(counts[0], counts[1], counts[2], counts[3], counts[4]);
+    whenSettled.accept(settlements, settled);
+    return settled;
   }
 
   private void settle(Settlement settlement, ClaimedAction action, int[] counts) {

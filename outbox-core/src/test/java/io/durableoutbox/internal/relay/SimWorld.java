@@ -17,6 +17,8 @@ import java.util.function.BooleanSupplier;
 final class SimWorld {
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
+  private static final int HOT = 100_000;
+
   private record Event(long atNanos, long order, Runnable task) {}
 
   private final PriorityQueue<Event> events =
@@ -25,6 +27,7 @@ final class SimWorld {
   private final SplittableRandom random;
   private long now;
   private long given;
+  private int atOneInstant;
 
   SimWorld(long seed) {
     random = new SplittableRandom(seed);
@@ -85,6 +88,10 @@ final class SimWorld {
 
   private void step() {
     Event next = events.remove();
+    atOneInstant = next.atNanos == now ? atOneInstant + 1 : 0;
+    if (atOneInstant > HOT) {
+      throw new AssertionError("something runs hot: time stands still at " + time());
+    }
     now = next.atNanos;
     next.task.run();
     observers.forEach(Runnable::run);

@@ -1,0 +1,363 @@
+package io.durableoutbox.internal.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The simulation finds each of these defects, and finds none where there is none. */
+class SimulationFindsBugsTest {
+  private static final Logger log = LoggerFactory.getLogger("outbox.test");
+
+  /** Defects need far fewer; it is for those that later changes make rare. */
+  private static final int SEEDS = 1_000;
+
+  private static final int CONTROL_SEEDS = 300;
+
+  static Stream<Mutant> mutants() {
+    return Stream.of(
+        new Mutant(
+            "an outcome is written though another claim holds the action",
+            "SimStore",
+            "} else if (row == null || !settlement.claimId().equals(row.claimId)) {",
+            "} else if (row == null) {",
+            "without a lease for the call"),
+        new Mutant(
+            "actions are claimed that another claim holds",
+            "SimStore",
+            "if (row.availableAt > world.now() || ",
+            "if (",
+            "is held by two claims"),
+        new Mutant(
+            "a delivery that is written again is audited again",
+            "SimStore",
+            "if (row != null) {\n        outbox.remove(row.id);",
+            """
+                  if (row == null) {
+                    delivered.add(
+                        new Delivered(
+                            action.eventUuid(),
+                            settlement.workspace(),
+                            attempts.get(0).requestId(),
+                            1,
+                            world.now()));
+                  } else {
+                    outbox.remove(row.id);
+            """,
+            "is delivered twice"),
+        new Mutant(
+            "actions are claimed by a cursor on their ids and not by their state",
+            "SimStore",
+            "for (Row row : outbox.values()) {\n      if (row.availableAt",
+            """
+            java.util.OptionalLong cursor = outbox.values().stream()
+                .filter(r -> r.attempts > 0 && r.workspace.equals(spec.workspace()))
+                .mapToLong(r -> r.id)
+                .max();
+            for (Row row : outbox.tailMap(cursor.orElse(0), false).values()) {
+              if (row.availableAt""",
+            "wait for ever"),
+        new Mutant(
+            "an action gets another UUID for each attempt",
+            "SimStore",
+            "        a.eventUuid(),\n",
+            "        new UUID(a.eventUuid().getMostSignificantBits(), row.attempts),\n",
+            "differs from what was committed"),
+        new Mutant(
+            "an attempt is not counted",
+            "SimStore",
+            "row.attempts++;",
+            "row.attempts = Math.max(row.attempts, 1);",
+            "is sent as attempt"),
+        new Mutant(
+            "the store gives out actions of a paused workspace",
+            "SimStore",
+            "if (!state.paused || mayProbe) {",
+            "{",
+            "is claimed from in a pause made by hand"),
+        new Mutant(
+            "the store lets each claim probe",
+            "SimStore",
+            "&& (until <= world.now()",
+            "&& (state.paused",
+            "two probes of one pause are out at once"),
+        new Mutant(
+            "a request leaves though its lease has ended",
+            "Courier",
+            "if (next.batch().leaseEndNanos() - scheduler.nanoTime() < sendNeedsNanos) {",
+            "if (sendNeedsNanos < 0) {",
+            "without a lease for the call"),
+        new Mutant(
+            "a lease is reckoned from the answer of the claim",
+            "Lane",
+            "long leaseEnd = startedNanos +",
+            "long leaseEnd = now +",
+            "without a lease for the call"),
+        new Mutant(
+            "leases are reckoned by the wall clock",
+            "RelayEngine",
+            "lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff));",
+            """
+            Scheduler byWallClock =
+                new Scheduler() {
+                  @Override
+                  public long nanoTime() {
+                    return clock.millis() * 1_000_000;
+                  }
+
+                  @Override
+                  public void execute(Runnable task) {
+                    scheduler.execute(task);
+                  }
+
+                  @Override
+                  public Timer schedule(Duration delay, Runnable task) {
+                    return scheduler.schedule(delay, task);
+                  }
+
+                  @Override
+                  public <T> void call(
+                      Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+                    scheduler.call(blocking, then);
+                  }
+                };
+            lanes.add(new Lane(this, store, destination, byWallClock, settler, uuids, backoff));
+            """,
+            "gives up outcomes whose lease lasts"),
+        new Mutant(
+            "nobody watches for the answer that does not come",
+            "Courier",
+            "call.watchdog = scheduler.schedule(watch, () -> call.end(noAnswer()));",
+            "call.watchdog = null;",
+            "does not stop"),
+        new Mutant(
+            "a refused request is rejected with all the innocent in it",
+            "Courier",
+            "if (batch.actions().size() == 1) {",
+            "if (batch.actions().size() >= 1) {",
+            "is innocent and rejected"),
+        new Mutant(
+            "half of a refused request is forgotten",
+            "Courier",
+            "for (int i = halves.size() - 1; i >= 0; i--) {",
+            "for (int i = halves.size() - 1; i > 0; i--) {",
+            "from sight"),
+        new Mutant(
+            "a failed request does not stop the others",
+            "Courier",
+            "gate.failed(answer);",
+            "",
+            "a request leaves in a pause that its relay knows of"),
+        new Mutant(
+            "a probe that can't leave is kept",
+            "Courier",
+            "returnUnsentProbe();\n      whenAnswered.run();",
+            "whenAnswered.run();",
+            "wait for ever for one relay"),
+        new Mutant(
+            "one request more is out than allowed",
+            "Courier",
+            "sending < gate.width()",
+            "sending <= gate.width()",
+            "with more requests out than allowed"),
+        new Mutant(
+            "a pause that the store tells of is ignored",
+            "Gate",
+            "learn(pause);\n      return false;",
+            "return true;",
+            "a request leaves in a pause that its relay knows of"),
+        new Mutant(
+            "a claim from before the failure opens the gate",
+            "Gate",
+            "if (state == State.PAUSED && everClosed && startedNanos - closedNanos <= 0) {",
+            "if (startedNanos == Long.MIN_VALUE) {",
+            "a request leaves in a pause that its relay knows of"),
+        new Mutant(
+            "several requests are out as a probe",
+            "Gate",
+            "case PROBING -> 1;",
+            "case PROBING -> window.size();",
+            "a probe leaves beside another request"),
+        new Mutant(
+            "requests are not counted against the limit per minute",
+            "Gate",
+            "requestPace.take(1, now);",
+            "",
+            "faster than the limits per minute"),
+        new Mutant(
+            "an outcome that can't be written is forgotten",
+            "Settler",
+            "keep(s, group.size() == 1);",
+            "",
+            "from sight"),
+        new Mutant(
+            "an action more than allowed is in a request",
+            "Packer",
+            "(count < atMost",
+            "(count <= atMost",
+            "is over its bounds"),
+        new Mutant(
+            "a probe ends a pause that a person made",
+            "SimStore",
+            "if (workspace(workspace).probedBy(probeId)) {",
+            "{",
+            "is claimed from in a pause made by hand"),
+        new Mutant(
+            "a relay's pause replaces a person's",
+            "SimStore",
+            "if (persons) {",
+            "if (persons && spec.failures() < 0) {",
+            "is claimed from in a pause made by hand"),
+        new Mutant(
+            "a probe takes more than one request",
+            "SimStore",
+            "Math.min(spec.maxActions(), spec.maxProbeActions())",
+            "spec.maxActions()",
+            "were asked for"),
+        new Mutant(
+            "outcomes are given up at the first failure",
+            "Settler",
+            "return leaseHolds ||",
+            "return ",
+            "gives up outcomes whose lease lasts"),
+        new Mutant(
+            "what was given up stays held for ever",
+            "Settler",
+            "engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));\n        s.batch().lane().released(s.batch().actions());",
+            "engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));",
+            "wait for ever for one relay"),
+        new Mutant(
+            "a request has two outcomes",
+            "Courier",
+            "if (ended) {",
+            "if (ended && watchdog == null) {",
+            "writes two outcomes of"),
+        new Mutant(
+            "other relays are not told of a failure",
+            "Gate",
+            "call(\"pause\", duration, () -> pause(duration, outcome.name(), reason, inARow, probe));",
+            "",
+            "requests to a workspace that is down"),
+        new Mutant(
+            "credentials that were refused are used again at once",
+            "Gate",
+            "if (onlyLooked) {",
+            "if (startedNanos == Long.MIN_VALUE) {",
+            "with credentials that were refused"),
+        new Mutant(
+            "more is claimed than there is room for",
+            "Lane",
+            "return heldActions <= gate.actionsToClaim() && heldBytes <= bytesToClaim();",
+            "return true;",
+            "holds more than"),
+        new Mutant(
+            "a relay that stops goes on claiming",
+            "Lane",
+            "if (!claimWanted || claiming || stopping ||",
+            "if (!claimWanted || claiming ||",
+            "claims though it stops"),
+        new Mutant(
+            "a user's later action overtakes an earlier one",
+            "Packer",
+            "|| usersOfLater.contains(user)",
+            "",
+            "after a later action of its user"),
+        new Mutant(
+            "what is not fit is sent",
+            "Lane",
+            "action.validated()",
+            "action.bytes() > 0",
+            "is not committed, not fit"),
+        new Mutant(
+            "a workspace that is down keeps the others from claiming",
+            "Lane",
+            "|| !hasRoom()) {",
+            """
+            || !hasRoom()
+            || (!gate.isClosed()
+                && engine.health().status() == io.durableoutbox.RelayHealth.Status.PAUSED)) {
+            """,
+            "the second workspace delays the first"),
+        new Mutant(
+            "a listener can hurt",
+            "RelayEngine",
+            "    } catch (Throwable t) {\n      try {",
+            "    } catch (RuntimeException t) {\n      try {",
+            "simulated: a listener is out of memory"),
+        new Mutant(
+            "the skew is shown the wrong way round",
+            "Skew",
+            "Duration.between(before.plus(took.dividedBy(2)), claim.storeTime())",
+            "Duration.between(claim.storeTime(), before.plus(took.dividedBy(2)))",
+            "shows a skew"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("mutants")
+  void findsThat(Mutant mutant) {
+    Simulation simulation = new Simulation(mutant.compiled());
+    Set<String> failures = new LinkedHashSet<>();
+    for (int seed = 0; seed < SEEDS; seed++) {
+      String failure = simulation.failureOf(seed);
+      if (failure != null && failure.contains(mutant.symptom())) {
+        log.info("It takes {} seeds to find that {}: {}", seed + 1, mutant, mutant.symptom());
+        return;
+      }
+      if (failure != null) {
+        failures.add(failure);
+      }
+    }
+    fail("%s seeds do not show that %s, only %s", SEEDS, mutant, failures);
+  }
+
+  @Test
+  void findsNothingWhereNothingIsBroken() {
+    List<String> files = mutants().map(Mutant::file).distinct().toList();
+    Simulation simulation = new Simulation(Mutant.unmutated(files));
+    for (long seed = 0; seed < CONTROL_SEEDS; seed++) {
+      assertThat(simulation.failureOf(seed)).as("seed %s", seed).isNull();
+    }
+  }
+
+  /** The simulation of another class loader. */
+  private static final class Simulation {
+    private final Constructor<?> constructor;
+    private final Method run;
+
+    private Simulation(ClassLoader loader) {
+      try {
+        Class<?> type = loader.loadClass(RelaySimulation.class.getName());
+        assertThat(type).isNotSameAs(RelaySimulation.class);
+        constructor = type.getDeclaredConstructor(long.class);
+        run = type.getDeclaredMethod("run");
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
+      }
+      constructor.setAccessible(true);
+      run.setAccessible(true);
+    }
+
+    private @Nullable String failureOf(long seed) {
+      try {
+        run.invoke(constructor.newInstance(seed));
+        return null;
+      } catch (InvocationTargetException e) {
+        return String.valueOf(e.getCause());
+      } catch (ReflectiveOperationException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+}
