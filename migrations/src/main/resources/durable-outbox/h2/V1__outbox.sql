@@ -139,11 +139,11 @@ CREATE TABLE outbox_request (
   id          uuid                        NOT NULL,
   claim_id    uuid                        NOT NULL,
   started_at  timestamp(6) with time zone NOT NULL,
-  duration_ms integer                     NOT NULL,
+  duration_ms integer,
   status      integer,
   elements    integer                     NOT NULL,
   actions     integer                     NOT NULL,
-  bytes       integer                     NOT NULL,
+  bytes       integer,
   workspace   character varying(64)       NOT NULL,
   relay       character varying(255)      NOT NULL,
   outcome     character varying(16)       NOT NULL,
@@ -157,15 +157,15 @@ CREATE TABLE outbox_request (
 CREATE INDEX outbox_request_req_id ON outbox_request (req_id);
 CREATE INDEX outbox_request_started_at ON outbox_request (started_at);
 
-COMMENT ON TABLE outbox_request IS 'One row for each HTTP request to the destination, whatever came of it.';
-COMMENT ON COLUMN outbox_request.id IS 'Made by the relay, a version 7 UUID.';
+COMMENT ON TABLE outbox_request IS 'One row for each HTTP request to the destination, whatever came of it, and one for each claim that its relay did not live to settle.';
+COMMENT ON COLUMN outbox_request.id IS 'Made by the relay, a version 7 UUID. Equal to claim_id in the row of a claim that was never settled.';
 COMMENT ON COLUMN outbox_request.claim_id IS 'The claim that its actions were taken with.';
-COMMENT ON COLUMN outbox_request.started_at IS 'When the request left, by the database''s clock.';
-COMMENT ON COLUMN outbox_request.duration_ms IS 'Milliseconds until the answer or the failure.';
+COMMENT ON COLUMN outbox_request.started_at IS 'When the request left, by the database''s clock; about when, for a claim that was never settled.';
+COMMENT ON COLUMN outbox_request.duration_ms IS 'Milliseconds until the answer or the failure; null when nobody saw either.';
 COMMENT ON COLUMN outbox_request.status IS 'HTTP status, or null without an answer.';
 COMMENT ON COLUMN outbox_request.elements IS 'Users in the request, at most 100.';
 COMMENT ON COLUMN outbox_request.actions IS 'Actions in the request.';
-COMMENT ON COLUMN outbox_request.bytes IS 'Size of the body in bytes.';
+COMMENT ON COLUMN outbox_request.bytes IS 'Size of the body in bytes; null when nobody knows.';
 COMMENT ON COLUMN outbox_request.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_request.relay IS 'Name of the relay that sent it.';
 COMMENT ON COLUMN outbox_request.outcome IS 'accepted; refused: the content was blamed; misconfigured: key, workspace id, data centre or address; rate_limited; unavailable: nothing arrived; unknown: it may have arrived, no usable answer.';

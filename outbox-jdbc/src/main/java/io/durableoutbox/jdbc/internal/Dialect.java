@@ -55,6 +55,11 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
    */
   ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) throws SQLException;
 
+  /**
+   * Records requests that nobody knows of, one for each abandoned claim and by its id, as unknown.
+   */
+  void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims);
+
   /** Writes outcomes; see {@link io.durableoutbox.spi.RelayStore#settle}. */
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException;
 

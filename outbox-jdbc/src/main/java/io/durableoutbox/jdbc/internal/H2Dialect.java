@@ -45,6 +45,7 @@ final class H2Dialect implements Dialect {
   private final String settleRejectedSql;
   private final String settleUnsentSql;
   private final String recordAttemptSql;
+  private final String recordAbandonedSql;
   private final String versionSql;
   private final Workspaces workspaces;
 
@@ -62,6 +63,7 @@ final class H2Dialect implements Dialect {
     settleRejectedSql = in.apply(SETTLE_REJECTED);
     settleUnsentSql = in.apply(SETTLE_UNSENT);
     recordAttemptSql = in.apply(RECORD_ATTEMPT);
+    recordAbandonedSql = in.apply(RECORD_ABANDONED);
     workspaces = new Workspaces(this::using, H2WorkspaceSql.ALL.in(in));
     versionSql =
         in.apply(
@@ -150,7 +152,9 @@ final class H2Dialect implements Dialect {
              CAST((EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(6))
                    - EXTRACT(EPOCH FROM COALESCE(o.unknown_since,
                                                  CASE WHEN o.claim_id IS NOT NULL THEN o.available_at END)))
-                  * 1000000 AS BIGINT)
+                  * 1000000 AS BIGINT),
+             o.claim_id, o.claimed_by,
+             CAST((EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(6)) - EXTRACT(EPOCH FROM o.available_at)) * 1000000 AS BIGINT)
         FROM $.outbox o
        WHERE o.workspace = ?
          AND o.available_at <= CURRENT_TIMESTAMP(6)
@@ -177,12 +181,13 @@ final class H2Dialect implements Dialect {
     ClaimedRows.State state =
         ClaimedRows.State.read(sql.resultQuery(stateSql, spec.workspace()).fetchSingle(), 0);
     if (state.pause() != null && !probe) {
-      return new ClaimedRows(List.of(), false, state);
+      return new ClaimedRows(List.of(), false, state, List.of());
     }
     int limit = probe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
     var rows = sql.resultQuery(pickSql, spec.workspace(), limit).fetch();
     List<ClaimedAction> actions = new ArrayList<>(rows.size());
     List<Object[]> updates = new ArrayList<>(rows.size());
+    ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
     long bytes = 0;
     for (Record row : rows) {
       if (bytes >= spec.maxBytes()) {
@@ -191,12 +196,14 @@ final class H2Dialect implements Dialect {
       ClaimedAction action = ClaimedRows.read(row);
       bytes += action.bytes();
       actions.add(action);
+      abandoned.add(
+          action, row.get(13, UUID.class), row.get(14, String.class), row.get(15, Long.class));
       updates.add(
           new Object[] {spec.claimId(), spec.relay(), spec.lease().toNanos() / 1_000, action.id()});
     }
     batch(sql, claimSql, updates);
     boolean more = !rows.isEmpty() && (rows.size() == limit || rows.size() > actions.size());
-    return new ClaimedRows(actions, more, state);
+    return new ClaimedRows(actions, more, state, abandoned.all());
   }
 
   @Override
@@ -315,6 +322,32 @@ final class H2Dialect implements Dialect {
             - rejected
             - unsent;
     return new Settled(delivered, retried, rejected, unsent, fenced);
+  }
+
+  private static final String RECORD_ABANDONED =
+      """
+      /* outbox:record-abandoned */
+      MERGE INTO $.outbox_request AS t
+      USING (SELECT CAST(? AS UUID) AS id, CAST(? AS UUID) AS claim_id, CAST(? AS CHARACTER VARYING) AS workspace,
+                    CAST(? AS CHARACTER VARYING) AS relay,
+                    DATEADD('MICROSECOND', -CAST(? AS BIGINT), CURRENT_TIMESTAMP(6)) AS started_at,
+                    CAST(? AS INTEGER) AS elements, CAST(? AS INTEGER) AS actions,
+                    CAST(? AS CHARACTER VARYING) AS message) AS s ON t.id = s.id
+      WHEN MATCHED THEN UPDATE
+         SET elements = t.elements + s.elements, actions = t.actions + s.actions
+      WHEN NOT MATCHED THEN
+        INSERT (id, claim_id, workspace, relay, started_at, elements, actions, outcome, message)
+        VALUES (s.id, s.claim_id, s.workspace, s.relay, s.started_at, s.elements, s.actions, 'unknown', s.message)
+      """;
+
+  @Override
+  public void recordAbandoned(
+      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
+    DSLContext sql = using(connection);
+    for (ClaimedRows.Abandoned claim : claims) {
+      sql.query(recordAbandonedSql, ClaimedRows.bind(spec, claim)).execute();
+      batch(sql, recordAttemptSql, map(claim.events(), (UUID e) -> row(e, claim.claimId())));
+    }
   }
 
   private static Object[] bind(RequestRow r) {

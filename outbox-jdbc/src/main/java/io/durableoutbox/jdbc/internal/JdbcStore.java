@@ -23,18 +23,27 @@ public final class JdbcStore implements RelayStore {
     return transactions.run("claim actions", connection -> claim(connection, spec));
   }
 
-  /** One statement, unless the workspace is paused and the pause is over. */
+  /** One statement, unless a pause is over, or something was left by a relay that died. */
   private Claim claim(Connection connection, ClaimSpec spec) throws SQLException {
-    ClaimedRows rows = dialect.claim(connection, spec, false);
+    ClaimedRows rows = claim(connection, spec, false);
     Pause pause = rows.workspace().pause();
     if (pause == null || !mayProbe(pause, spec) || !workspaces().takeProbe(connection, spec)) {
       return toClaim(rows, rows, false);
     }
-    ClaimedRows probe = dialect.claim(connection, spec, true);
+    ClaimedRows probe = claim(connection, spec, true);
     if (probe.actions().isEmpty()) {
       workspaces().returnProbe(connection, spec);
     }
     return toClaim(probe, rows, !probe.actions().isEmpty());
+  }
+
+  private ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe)
+      throws SQLException {
+    ClaimedRows rows = dialect.claim(connection, spec, probe);
+    if (!rows.abandoned().isEmpty()) {
+      dialect.recordAbandoned(connection, spec, rows.abandoned());
+    }
+    return rows;
   }
 
   private static boolean mayProbe(Pause pause, ClaimSpec spec) {

@@ -40,6 +40,7 @@ final class PostgresDialect implements Dialect {
   private final String settleRejectedSql;
   private final String settleUnsentSql;
   private final String recordAttemptsSql;
+  private final String recordAbandonedSql;
   private final String versionSql;
   private final Workspaces workspaces;
 
@@ -55,6 +56,7 @@ final class PostgresDialect implements Dialect {
     settleRejectedSql = in.apply(SETTLE_REJECTED);
     settleUnsentSql = in.apply(SETTLE_UNSENT);
     recordAttemptsSql = in.apply(RECORD_ATTEMPTS);
+    recordAbandonedSql = in.apply(RECORD_ABANDONED);
     workspaces = new Workspaces(this::using, PostgresWorkspaceSql.ALL.in(in));
     versionSql =
         in.apply(
@@ -133,8 +135,9 @@ final class PostgresDialect implements Dialect {
                w.cause, w.reason, w.paused_by, w.failures, w.probed_open_by
           FROM (VALUES (1)) AS one LEFT JOIN $.outbox_workspace w ON w.workspace = ?::text),
       picked AS MATERIALIZED (
-        SELECT o.id, octet_length(o.attributes::text) + coalesce(octet_length(o.user_attributes::text), 0)
-                     + octet_length(o.customer_id) + 256 AS bytes
+        SELECT o.id, o.claim_id AS before_id, o.claimed_by AS before_by, o.available_at AS before_until,
+               octet_length(o.attributes::text) + coalesce(octet_length(o.user_attributes::text), 0)
+               + octet_length(o.customer_id) + 256 AS bytes
           FROM $.outbox o
          WHERE o.workspace = ?::text
            AND o.available_at <= now()
@@ -143,7 +146,8 @@ final class PostgresDialect implements Dialect {
          LIMIT ?
            FOR UPDATE OF o SKIP LOCKED),
       fitting AS MATERIALIZED (
-        SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before, count(*) OVER () AS picked
+        SELECT id, before_id, before_by, before_until,
+               sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before, count(*) OVER () AS picked
           FROM picked),
       claimed AS (
         UPDATE $.outbox o
@@ -157,7 +161,10 @@ final class PostgresDialect implements Dialect {
                   o.user_attributes::text AS user_attributes, o.action,
                   floor(extract(epoch FROM o.event_time))::bigint AS event_time, o.platform,
                   o.attributes::text AS attributes, o.validated, o.attempts, o.refusals,
-                  (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for, f.picked)
+                  (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for, f.picked, f.before_id,
+                  CASE WHEN f.before_id IS NOT NULL THEN f.before_by END AS before_by,
+                  CASE WHEN f.before_id IS NOT NULL
+                       THEN (extract(epoch FROM now() - f.before_until) * 1000000)::bigint END AS before_ago)
       SELECT c.*, s.*, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
         FROM state s LEFT JOIN claimed c ON true
        ORDER BY c.id
@@ -169,15 +176,20 @@ final class PostgresDialect implements Dialect {
     Record first = rows.get(0);
     Long picked = first.get(13, Long.class);
     List<ClaimedAction> actions = new ArrayList<>(rows.size());
+    ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
     if (picked != null) {
       for (Record row : rows) {
-        actions.add(ClaimedRows.read(row));
+        ClaimedAction action = ClaimedRows.read(row);
+        actions.add(action);
+        abandoned.add(
+            action, row.get(14, UUID.class), row.get(15, String.class), row.get(16, Long.class));
       }
     }
     return new ClaimedRows(
         actions,
         picked != null && (picked == limit(spec, probe) || picked > actions.size()),
-        ClaimedRows.State.read(first, 14));
+        ClaimedRows.State.read(first, 17),
+        abandoned.all());
   }
 
   private static int limit(ClaimSpec spec, boolean probe) {
@@ -323,6 +335,28 @@ final class PostgresDialect implements Dialect {
             - rejected
             - unsent;
     return new Settled(delivered, retried, rejected, unsent, fenced);
+  }
+
+  // Claims in part by several successors add up.
+  private static final String RECORD_ABANDONED =
+      """
+      /* outbox:record-abandoned */
+      INSERT INTO $.outbox_request AS r (id, claim_id, workspace, relay, started_at, elements, actions, outcome, message)
+      VALUES (?::uuid, ?::uuid, ?::text, ?::text, now() - ?::bigint * interval '1 microsecond', ?::integer, ?::integer,
+              'unknown', ?::text)
+          ON CONFLICT (id) DO UPDATE
+         SET elements = r.elements + excluded.elements, actions = r.actions + excluded.actions
+      """;
+
+  @Override
+  public void recordAbandoned(
+      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
+    DSLContext sql = using(connection);
+    for (ClaimedRows.Abandoned claim : claims) {
+      sql.query(recordAbandonedSql, ClaimedRows.bind(spec, claim)).execute();
+      recordAttempts(
+          sql, claim.events().stream().map(e -> new AttemptRow(e, claim.claimId())).toList());
+    }
   }
 
   private void recordRequests(DSLContext sql, List<RequestRow> rows) {

@@ -425,6 +425,34 @@ abstract class StoreContract extends DatabaseTest {
   }
 
   @Test
+  void aClaimThatItsRelayNeverSettledIsARequestWithUnknownOutcomeAndAnAttemptOfItsActions() {
+    db.add(
+        TestOutbox.shown("user-1").build(),
+        TestOutbox.shown("user-1").build(),
+        TestOutbox.shown("user-2").build());
+    UUID dead = UUID.randomUUID();
+    claimOf(dead, 10, 10_000_000);
+    db.letTimePass();
+    assertThat(db.count("outbox_request")).isZero();
+    // Two successors take what it held, in parts.
+    List<ClaimedAction> part = claim(2).actions();
+    List<ClaimedAction> rest = claim(10).actions();
+    assertThat(rest).hasSize(1);
+    assertThat(
+            db.query(
+                "SELECT id, claim_id, workspace, relay, outcome, status, elements, actions, bytes,"
+                    + " duration_ms, req_id FROM outbox_request"))
+        .containsExactly(dead + "|" + dead + "|default|relay-1|unknown|null|2|3|null|null|null");
+    assertThat(db.one("SELECT message FROM outbox_request")).contains("lease ended");
+    assertThat(db.count("outbox_request WHERE started_at < CURRENT_TIMESTAMP")).isEqualTo(1);
+    List<String> attempts = new ArrayList<>();
+    part.forEach(a -> attempts.add(a.eventUuid() + "|" + dead));
+    rest.forEach(a -> attempts.add(a.eventUuid() + "|" + dead));
+    assertThat(db.query("SELECT event_uuid, request_id FROM outbox_attempt"))
+        .containsExactlyInAnyOrderElementsOf(attempts);
+  }
+
+  @Test
   void aRelayDoesNotChangeTheConnectionsThatItBorrows() throws Exception {
     boolean before;
     int isolation;

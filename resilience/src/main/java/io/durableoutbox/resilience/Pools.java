@@ -1,0 +1,24 @@
+package io.durableoutbox.resilience;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+/** Pools whose connections notice that the other end is gone. */
+final class Pools {
+  private Pools() {}
+
+  static HikariDataSource open(String jdbcUrl, String user, String password, int size) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(jdbcUrl);
+    config.setUsername(user);
+    config.setPassword(password);
+    config.setMaximumPoolSize(size);
+    config.setConnectionTimeout(3_000);
+    config.setValidationTimeout(1_000);
+    config.setInitializationFailTimeout(60_000);
+    config.addDataSourceProperty("socketTimeout", "4");
+    config.addDataSourceProperty("connectTimeout", "3");
+    config.addDataSourceProperty("tcpKeepAlive", "true");
+    return new HikariDataSource(config);
+  }
+}

@@ -1,0 +1,70 @@
+package io.durableoutbox.resilience;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.durableoutbox.testdb.TestDatabase;
+import io.durableoutbox.testkit.Fault;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A relay's process is frozen with SIGSTOP beyond its lease, and wakes up. */
+class FreezeTest {
+  private static final Duration LONG = Duration.ofSeconds(40);
+
+  @TempDir private Path folder;
+
+  @Test
+  void aRelayThatWakesUpAfterItsLeaseUndoesNothingOfWhatItsSuccessorDid() throws Exception {
+    try (TestDatabase database = TestDatabase.postgres();
+        Scene scene = new Scene(database.jdbcUrl(), database.user(), database.password())) {
+      // Its requests hang, so it will hold them as unknown when it wakes up.
+      scene.destination.always(Fault.delay(Duration.ofSeconds(5)));
+      scene.commit(40);
+      RelayProcess.Settings settings =
+          RelayProcess.Settings.quick(database.jdbcUrl(), database.user(), database.password());
+      Path frozensOutput = folder.resolve("frozen.log");
+      try (RelayProcess frozen = RelayProcess.start(settings, scene.destination, frozensOutput)) {
+        scene.destination.awaitRequests(4, LONG);
+        frozen.freeze();
+        scene.destination.always(Fault.none());
+        try (RelayProcess successor =
+            RelayProcess.start(settings, scene.destination, folder.resolve("successor.log"))) {
+          scene.everythingArrives(LONG);
+          assertThat(successor.isAlive()).isTrue();
+          frozen.thaw();
+          Scene.await("its outcomes are fenced off", LONG, () -> frozen.fenced() >= 40);
+        }
+        assertThat(frozen.fenced()).isEqualTo(40);
+        scene.everythingArrives(LONG);
+        // And it goes on as if nothing had been.
+        scene.commit(20);
+        scene.everythingArrives(LONG);
+      }
+    }
+  }
+
+  @Test
+  void aDeliveryThatWasAcceptedBeforeTheFreezeCountsWhoeverHoldsTheRow() throws Exception {
+    try (TestDatabase database = TestDatabase.postgres();
+        Scene scene = new Scene(database.jdbcUrl(), database.user(), database.password())) {
+      scene.destination.latency(Duration.ofMillis(700));
+      scene.commit(30);
+      RelayProcess.Settings settings =
+          RelayProcess.Settings.quick(database.jdbcUrl(), database.user(), database.password());
+      try (RelayProcess frozen =
+          RelayProcess.start(settings, scene.destination, folder.resolve("frozen.log"))) {
+        scene.destination.awaitRequests(3, LONG);
+        frozen.freeze();
+        scene.destination.awaitAccepted(30, LONG);
+        Scene.await(
+            "its lease has ended",
+            LONG,
+            () -> scene.number("SELECT count(*) FROM outbox WHERE available_at > now()") == 0);
+        frozen.thaw();
+        scene.everythingArrives(LONG);
+      }
+    }
+  }
+}

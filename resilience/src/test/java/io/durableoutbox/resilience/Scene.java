@@ -1,0 +1,128 @@
+package io.durableoutbox.resilience;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.durableoutbox.Action;
+import io.durableoutbox.MoEngage;
+import io.durableoutbox.Platform;
+import io.durableoutbox.RelayBuilder;
+import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.migrations.OutboxMigrations;
+import io.durableoutbox.testkit.AcceptedAction;
+import io.durableoutbox.testkit.SimulatedDestination;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import javax.sql.DataSource;
+
+/** An outbox, its destination, and what both must hold in the end. */
+final class Scene implements AutoCloseable {
+  final HikariDataSource pool;
+  final JdbcOutbox outbox;
+  final SimulatedDestination destination = SimulatedDestination.start();
+  final List<UUID> committed = new ArrayList<>();
+
+  Scene(String jdbcUrl, String user, String password) {
+    pool = Pools.open(jdbcUrl, user, password, 8);
+    OutboxMigrations.of(pool).migrate();
+    outbox = JdbcOutbox.create(pool);
+  }
+
+  void commit(int actions) throws SQLException {
+    List<Action> all = new ArrayList<>();
+    for (int i = 0; i < actions; i++) {
+      all.add(
+          Action.shown("user-" + committed.size() + "-" + i, Writers.CONTEXT)
+              .platform(Platform.WEB)
+              .build());
+    }
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      outbox.add(connection, all);
+      connection.commit();
+    }
+    all.forEach(action -> committed.add(action.eventUuid()));
+  }
+
+  /** A relay in this JVM with short waits, on this pool or another. */
+  RelayBuilder relay(DataSource dataSource) {
+    MoEngage moEngage =
+        MoEngage.workspace(destination.workspaceId(), destination.apiKey())
+            .baseUrl(destination.baseUrl())
+            .callTimeout(Duration.ofSeconds(1))
+            .build();
+    return JdbcOutbox.create(dataSource)
+        .relay(moEngage)
+        .lease(Duration.ofSeconds(7))
+        .pollInterval(Duration.ofMillis(20))
+        .maxElementsPerRequest(10)
+        .retryBackoff(Duration.ofMillis(10), Duration.ofMillis(200));
+  }
+
+  long number(String sql) {
+    try {
+      return Soak.number(pool, sql);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Returns the rows, columns joined by "|". */
+  List<String> query(String sql) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(sql)) {
+      List<String> lines = new ArrayList<>();
+      while (rows.next()) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 1; i <= rows.getMetaData().getColumnCount(); i++) {
+          line.append(i == 1 ? "" : "|").append(rows.getString(i));
+        }
+        lines.add(line.toString());
+      }
+      return lines;
+    }
+  }
+
+  void execute(String sql) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
+  /** Waits, asking again and again. */
+  static void await(String what, Duration within, BooleanSupplier condition) {
+    long end = System.nanoTime() + within.toNanos();
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("still not: " + what).isLessThan(end);
+      Chaos.rest(Duration.ofMillis(5));
+    }
+  }
+
+  /** Waits until nothing is left, and checks that all arrived and is audited once. */
+  void everythingArrives(Duration within) {
+    await("the outbox is empty", within, () -> number("SELECT count(*) FROM outbox") == 0);
+    assertThat(destination.accepted())
+        .extracting(AcceptedAction::eventUuid)
+        .containsExactlyInAnyOrderElementsOf(committed);
+    assertThat(destination.conflicts()).isEmpty();
+    assertThat(number("SELECT count(*) FROM outbox_rejected")).isZero();
+    assertThat(number("SELECT count(*) FROM outbox_delivered")).isEqualTo(committed.size());
+    assertThat(number("SELECT count(DISTINCT event_uuid) FROM outbox_delivered"))
+        .isEqualTo(committed.size());
+  }
+
+  @Override
+  public void close() {
+    destination.close();
+    pool.close();
+  }
+}
