@@ -72,16 +72,17 @@ CREATE TABLE outbox_delivered (
   refusals             integer                     NOT NULL,
   user_timezone_offset integer,
   workspace            character varying(64)       NOT NULL,
-  customer_id          character varying(512)      NOT NULL,
+  customer_id          character varying(512),
   action               character varying(64)       NOT NULL,
   platform             character varying(16)       NOT NULL,
   user_attributes      character varying(262144),
-  attributes           character varying(262144)   NOT NULL,
+  attributes           character varying(262144),
   CONSTRAINT outbox_delivered_pk PRIMARY KEY (event_uuid, sent_at)
 );
 
 CREATE INDEX outbox_delivered_request ON outbox_delivered (request_id);
 CREATE INDEX outbox_delivered_customer ON outbox_delivered (customer_id, sent_at);
+CREATE INDEX outbox_delivered_sent_at ON outbox_delivered (sent_at);
 
 COMMENT ON TABLE outbox_delivered IS 'The audit trail: every action that the destination accepted. Append-only.';
 COMMENT ON COLUMN outbox_delivered.sent_at IS 'When the destination accepted the action, by the database''s clock.';
@@ -93,11 +94,11 @@ COMMENT ON COLUMN outbox_delivered.attempts IS 'How many attempts it took, the o
 COMMENT ON COLUMN outbox_delivered.refusals IS 'In how many refused requests it was: it was one of the suspects.';
 COMMENT ON COLUMN outbox_delivered.user_timezone_offset IS 'Seconds from UTC as sent, or null.';
 COMMENT ON COLUMN outbox_delivered.workspace IS 'Name of the MoEngage workspace.';
-COMMENT ON COLUMN outbox_delivered.customer_id IS 'The user, as MoEngage knows them. Personal data.';
+COMMENT ON COLUMN outbox_delivered.customer_id IS 'The user, as MoEngage knows them. Personal data. Null when it was redacted.';
 COMMENT ON COLUMN outbox_delivered.action IS 'MOE_PERSONALIZATION_MESSAGE_SHOWN or MOE_PERSONALIZATION_MESSAGE_CLICKED.';
 COMMENT ON COLUMN outbox_delivered.platform IS 'web, android, ios or tv.';
 COMMENT ON COLUMN outbox_delivered.user_attributes IS 'Attributes of the user as sent, or null. Personal data.';
-COMMENT ON COLUMN outbox_delivered.attributes IS 'The experience_context as sent.';
+COMMENT ON COLUMN outbox_delivered.attributes IS 'The experience_context as sent; null when it was redacted.';
 
 CREATE TABLE outbox_rejected (
   rejected_at          timestamp(6) with time zone NOT NULL,
@@ -105,35 +106,40 @@ CREATE TABLE outbox_rejected (
   event_time           timestamp(6) with time zone NOT NULL,
   event_uuid           uuid                        NOT NULL,
   request_id           uuid,
+  operation_id         uuid,
   attempts             integer                     NOT NULL,
   refusals             integer                     NOT NULL,
   user_timezone_offset integer,
   workspace            character varying(64)       NOT NULL,
-  customer_id          character varying(512)      NOT NULL,
+  customer_id          character varying(512),
   action               character varying(64)       NOT NULL,
   platform             character varying(16)       NOT NULL,
   reason               character varying(4000)     NOT NULL,
   user_attributes      character varying(262144),
-  attributes           character varying(262144)   NOT NULL,
+  attributes           character varying(262144),
   CONSTRAINT outbox_rejected_pk PRIMARY KEY (event_uuid)
 );
 
-COMMENT ON TABLE outbox_rejected IS 'Dead letters: actions refused for good or not fit to be sent. Never retried by themselves; can be requeued.';
+CREATE INDEX outbox_rejected_rejected_at ON outbox_rejected (rejected_at);
+CREATE INDEX outbox_rejected_customer ON outbox_rejected (customer_id);
+
+COMMENT ON TABLE outbox_rejected IS 'Dead letters: actions refused for good, not fit to be sent, or cancelled. Never retried by themselves; can be requeued.';
 COMMENT ON COLUMN outbox_rejected.rejected_at IS 'When it was rejected, by the database''s clock.';
 COMMENT ON COLUMN outbox_rejected.created_at IS 'When the action was written.';
 COMMENT ON COLUMN outbox_rejected.event_time IS 'When the user saw or clicked.';
 COMMENT ON COLUMN outbox_rejected.event_uuid IS 'moe_event_uuid, kept when the action is requeued.';
 COMMENT ON COLUMN outbox_rejected.request_id IS 'The request whose answer rejected it, or null when it was never fit to be sent.';
+COMMENT ON COLUMN outbox_rejected.operation_id IS 'The operation that cancelled it: outbox_operation.id; null when it was rejected.';
 COMMENT ON COLUMN outbox_rejected.attempts IS 'How many attempts were made.';
 COMMENT ON COLUMN outbox_rejected.refusals IS 'In how many refused requests it was: it was one of the suspects.';
 COMMENT ON COLUMN outbox_rejected.user_timezone_offset IS 'Seconds from UTC, or null.';
 COMMENT ON COLUMN outbox_rejected.workspace IS 'Name of the MoEngage workspace.';
-COMMENT ON COLUMN outbox_rejected.customer_id IS 'The user, as MoEngage knows them. Personal data.';
+COMMENT ON COLUMN outbox_rejected.customer_id IS 'The user, as MoEngage knows them. Personal data. Null when it was redacted.';
 COMMENT ON COLUMN outbox_rejected.action IS 'MOE_PERSONALIZATION_MESSAGE_SHOWN or MOE_PERSONALIZATION_MESSAGE_CLICKED.';
 COMMENT ON COLUMN outbox_rejected.platform IS 'web, android, ios or tv.';
 COMMENT ON COLUMN outbox_rejected.reason IS 'Why: the relay''s finding or the server''s words.';
 COMMENT ON COLUMN outbox_rejected.user_attributes IS 'Attributes of the user, or null. Personal data.';
-COMMENT ON COLUMN outbox_rejected.attributes IS 'The attributes as written.';
+COMMENT ON COLUMN outbox_rejected.attributes IS 'The attributes as written; null when they were redacted, and then the action can''t be requeued.';
 
 CREATE TABLE outbox_request (
   id          uuid                        NOT NULL,
@@ -178,6 +184,8 @@ CREATE TABLE outbox_attempt (
   CONSTRAINT outbox_attempt_pk PRIMARY KEY (event_uuid, request_id)
 );
 
+CREATE INDEX outbox_attempt_request ON outbox_attempt (request_id);
+
 COMMENT ON TABLE outbox_attempt IS 'Attempts that did not deliver: which action was in which request. The delivering one is outbox_delivered.request_id.';
 COMMENT ON COLUMN outbox_attempt.event_uuid IS 'The action.';
 COMMENT ON COLUMN outbox_attempt.request_id IS 'The request: outbox_request.id.';
@@ -209,26 +217,97 @@ COMMENT ON COLUMN outbox_workspace.probe_id IS 'The claim that probes whether th
 COMMENT ON COLUMN outbox_workspace.probe_until IS 'When the probe''s lease ends; equals paused_until while it probes.';
 COMMENT ON COLUMN outbox_workspace.probed_open_by IS 'The relay whose probe ended the last pause; null if somebody else did.';
 
+CREATE TABLE outbox_operation (
+  id           uuid NOT NULL,
+  kind         character varying(16) NOT NULL,
+  workspace    character varying(64),
+  actions      bigint NOT NULL DEFAULT 0,
+  detail       character varying(4000),
+  reason       character varying(4000),
+  performed_by character varying(255) NOT NULL,
+  started_at   timestamp(6) with time zone NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
+  finished_at  timestamp(6) with time zone,
+  CONSTRAINT outbox_operation_pk PRIMARY KEY (id),
+  CONSTRAINT outbox_operation_kind_known
+    CHECK (kind IN ('requeue', 'cancel', 'pause', 'resume', 'erase', 'partition', 'purge', 'redact'))
+);
+
+CREATE INDEX outbox_operation_started_at ON outbox_operation (started_at);
+
+CREATE TABLE outbox_operation_action (
+  event_uuid   uuid NOT NULL,
+  operation_id uuid NOT NULL,
+  CONSTRAINT outbox_operation_action_pk PRIMARY KEY (event_uuid, operation_id)
+);
+
+CREATE INDEX outbox_operation_action_operation ON outbox_operation_action (operation_id);
+
+CREATE TABLE outbox_maintenance (
+  task        character varying(32) NOT NULL,
+  last_run_at timestamp(6) with time zone,
+  last_run_by character varying(255),
+  note        character varying(4000),
+  CONSTRAINT outbox_maintenance_pk PRIMARY KEY (task)
+);
+
+INSERT INTO outbox_maintenance (task) VALUES ('partitions'), ('purge'), ('redaction');
+
+COMMENT ON TABLE outbox_operation IS 'What people and maintenance did with actions and workspaces: never deleted by the library, and holds no personal data.';
+COMMENT ON COLUMN outbox_operation.id IS 'Made by the library.';
+COMMENT ON COLUMN outbox_operation.kind IS 'requeue, cancel, pause, resume, erase: a person''s; partition, purge, redact: maintenance''s.';
+COMMENT ON COLUMN outbox_operation.workspace IS 'The workspace, or null when it concerned no single one.';
+COMMENT ON COLUMN outbox_operation.actions IS 'How many actions it moved, changed or deleted; counts on while it is not finished.';
+COMMENT ON COLUMN outbox_operation.detail IS 'What it was asked for, in words without personal data.';
+COMMENT ON COLUMN outbox_operation.reason IS 'Why, as the person said; null for maintenance.';
+COMMENT ON COLUMN outbox_operation.performed_by IS 'The person''s name as the application gave it, or the name of the maintenance.';
+COMMENT ON COLUMN outbox_operation.started_at IS 'When it began, by the database''s clock.';
+COMMENT ON COLUMN outbox_operation.finished_at IS 'When it was complete; null while it runs, or when it was broken off.';
+
+COMMENT ON TABLE outbox_operation_action IS 'Which actions were requeued or cancelled by which operation.';
+COMMENT ON COLUMN outbox_operation_action.event_uuid IS 'The action.';
+COMMENT ON COLUMN outbox_operation_action.operation_id IS 'The operation: outbox_operation.id.';
+
+COMMENT ON TABLE outbox_maintenance IS 'One row for each task of the maintenance; whoever holds its lock does the task, and the others leave it.';
+COMMENT ON COLUMN outbox_maintenance.task IS 'partitions, purge, redaction.';
+COMMENT ON COLUMN outbox_maintenance.last_run_at IS 'When the task was last done to its end; null: never.';
+COMMENT ON COLUMN outbox_maintenance.last_run_by IS 'The name of the maintenance that did it.';
+COMMENT ON COLUMN outbox_maintenance.note IS 'What a person should know of the last run, for example that rows are deleted in batches since partitions can''t be dropped; null: nothing.';
+
 CREATE VIEW outbox_audit AS
 SELECT o.workspace, o.event_uuid, o.customer_id, o.action, o.platform, o.event_time,
        CASE WHEN o.claim_id IS NOT NULL AND o.available_at > CURRENT_TIMESTAMP(6) THEN 'claimed'
             WHEN o.attempts > 0 THEN 'retrying'
             ELSE 'pending' END AS state,
-       o.attempts, o.refusals, CAST(NULL AS CHARACTER VARYING) AS req_id, o.created_at,
-       CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS sent_at, o.last_error, CAST(NULL AS UUID) AS request_id
+       o.attempts, o.refusals, CAST(NULL AS CHARACTER VARYING) AS req_id, o.created_at, CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS sent_at,
+       CAST(NULL AS TIMESTAMP(6) WITH TIME ZONE) AS rejected_at, o.last_error, CAST(NULL AS UUID) AS request_id, CAST(NULL AS UUID) AS operation_id,
+       o.available_at, o.unknown_since, o.claimed_by, o.user_timezone_offset, o.user_attributes, o.attributes
   FROM outbox o
 UNION ALL
 SELECT d.workspace, d.event_uuid, d.customer_id, d.action, d.platform, d.event_time,
        'delivered', d.attempts, d.refusals, r.req_id, d.created_at, d.sent_at,
-       NULL, d.request_id
+       NULL, NULL, d.request_id, NULL,
+       NULL, NULL, NULL, d.user_timezone_offset, d.user_attributes, d.attributes
   FROM outbox_delivered d LEFT JOIN outbox_request r ON r.id = d.request_id
 UNION ALL
 SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
-       'rejected', x.attempts, x.refusals, NULL, x.created_at, NULL,
-       x.reason, x.request_id
+       CASE WHEN x.operation_id IS NULL THEN 'rejected' ELSE 'cancelled' END, x.attempts, x.refusals, NULL, x.created_at, NULL,
+       x.rejected_at, x.reason, x.request_id, x.operation_id,
+       NULL, NULL, NULL, x.user_timezone_offset, x.user_attributes, x.attributes
   FROM outbox_rejected x;
 
-COMMENT ON VIEW outbox_audit IS 'Every action once, wherever it stands: pending, claimed, retrying, delivered or rejected.';
+COMMENT ON VIEW outbox_audit IS 'Every action once, wherever it stands: pending, claimed, retrying, delivered, rejected or cancelled.';
+
+-- Every attempt of every action, the one that delivered it too.
+CREATE VIEW outbox_audit_attempt AS
+SELECT a.event_uuid, r.id AS request_id, r.started_at, r.duration_ms, r.workspace, r.relay, r.status, r.outcome,
+       r.req_id, r.message
+  FROM outbox_attempt a JOIN outbox_request r ON r.id = a.request_id
+UNION ALL
+SELECT d.event_uuid, r.id, r.started_at, r.duration_ms, r.workspace, r.relay, r.status, r.outcome,
+       r.req_id, r.message
+  FROM outbox_delivered d JOIN outbox_request r ON r.id = d.request_id;
+
+COMMENT ON VIEW outbox_audit_attempt IS 'Every attempt of every action, the one that delivered it too. What a relay that died may have sent is an attempt with outcome unknown and no duration.';
 
 CREATE VIEW outbox_schema_version AS SELECT 1 AS version, 1 AS oldest_library;
 

@@ -87,16 +87,17 @@ CREATE TABLE outbox_delivered (
   refusals             integer     NOT NULL,
   user_timezone_offset integer,
   workspace            text        COLLATE "C" NOT NULL,
-  customer_id          text        COLLATE "C" NOT NULL,
+  customer_id          text        COLLATE "C",
   action               text        NOT NULL,
   platform             text        NOT NULL,
   user_attributes      json,
-  attributes           json        NOT NULL,
+  attributes           json,
   CONSTRAINT outbox_delivered_pk PRIMARY KEY (event_uuid, sent_at)
 ) PARTITION BY RANGE (sent_at);
 
 CREATE INDEX outbox_delivered_request ON outbox_delivered (request_id);
 CREATE INDEX outbox_delivered_customer ON outbox_delivered (customer_id, sent_at);
+CREATE INDEX outbox_delivered_sent_at ON outbox_delivered (sent_at);
 
 -- One partition a day for the next two weeks; what falls outside goes to the default partition and is never lost.
 CREATE TABLE outbox_delivered_default PARTITION OF outbox_delivered DEFAULT;
@@ -124,11 +125,11 @@ COMMENT ON COLUMN outbox_delivered.attempts IS 'How many attempts it took, the o
 COMMENT ON COLUMN outbox_delivered.refusals IS 'In how many refused requests it was: it was one of the suspects.';
 COMMENT ON COLUMN outbox_delivered.user_timezone_offset IS 'Seconds from UTC as sent, or null.';
 COMMENT ON COLUMN outbox_delivered.workspace IS 'Name of the MoEngage workspace.';
-COMMENT ON COLUMN outbox_delivered.customer_id IS 'The user, as MoEngage knows them. Personal data.';
+COMMENT ON COLUMN outbox_delivered.customer_id IS 'The user, as MoEngage knows them. Personal data. Null when it was redacted.';
 COMMENT ON COLUMN outbox_delivered.action IS 'MOE_PERSONALIZATION_MESSAGE_SHOWN or MOE_PERSONALIZATION_MESSAGE_CLICKED.';
 COMMENT ON COLUMN outbox_delivered.platform IS 'web, android, ios or tv.';
 COMMENT ON COLUMN outbox_delivered.user_attributes IS 'Attributes of the user as sent, or null. Personal data.';
-COMMENT ON COLUMN outbox_delivered.attributes IS 'The experience_context as sent.';
+COMMENT ON COLUMN outbox_delivered.attributes IS 'The experience_context as sent; null when it was redacted.';
 
 CREATE TABLE outbox_rejected (
   rejected_at          timestamptz NOT NULL,
@@ -136,35 +137,40 @@ CREATE TABLE outbox_rejected (
   event_time           timestamptz NOT NULL,
   event_uuid           uuid        NOT NULL,
   request_id           uuid,
+  operation_id         uuid,
   attempts             integer     NOT NULL,
   refusals             integer     NOT NULL,
   user_timezone_offset integer,
   workspace            text        COLLATE "C" NOT NULL,
-  customer_id          text        COLLATE "C" NOT NULL,
+  customer_id          text        COLLATE "C",
   action               text        NOT NULL,
   platform             text        NOT NULL,
   reason               text        NOT NULL,
   user_attributes      json,
-  attributes           json        NOT NULL,
+  attributes           json,
   CONSTRAINT outbox_rejected_pk PRIMARY KEY (event_uuid)
 );
 
-COMMENT ON TABLE outbox_rejected IS 'Dead letters: actions refused for good or not fit to be sent. Never retried by themselves; can be requeued.';
+CREATE INDEX outbox_rejected_rejected_at ON outbox_rejected (rejected_at);
+CREATE INDEX outbox_rejected_customer ON outbox_rejected (customer_id);
+
+COMMENT ON TABLE outbox_rejected IS 'Dead letters: actions refused for good, not fit to be sent, or cancelled. Never retried by themselves; can be requeued.';
 COMMENT ON COLUMN outbox_rejected.rejected_at IS 'When it was rejected, by the database''s clock.';
 COMMENT ON COLUMN outbox_rejected.created_at IS 'When the action was written.';
 COMMENT ON COLUMN outbox_rejected.event_time IS 'When the user saw or clicked.';
 COMMENT ON COLUMN outbox_rejected.event_uuid IS 'moe_event_uuid, kept when the action is requeued.';
 COMMENT ON COLUMN outbox_rejected.request_id IS 'The request whose answer rejected it, or null when it was never fit to be sent.';
+COMMENT ON COLUMN outbox_rejected.operation_id IS 'The operation that cancelled it: outbox_operation.id; null when it was rejected.';
 COMMENT ON COLUMN outbox_rejected.attempts IS 'How many attempts were made.';
 COMMENT ON COLUMN outbox_rejected.refusals IS 'In how many refused requests it was: it was one of the suspects.';
 COMMENT ON COLUMN outbox_rejected.user_timezone_offset IS 'Seconds from UTC, or null.';
 COMMENT ON COLUMN outbox_rejected.workspace IS 'Name of the MoEngage workspace.';
-COMMENT ON COLUMN outbox_rejected.customer_id IS 'The user, as MoEngage knows them. Personal data.';
+COMMENT ON COLUMN outbox_rejected.customer_id IS 'The user, as MoEngage knows them. Personal data. Null when it was redacted.';
 COMMENT ON COLUMN outbox_rejected.action IS 'MOE_PERSONALIZATION_MESSAGE_SHOWN or MOE_PERSONALIZATION_MESSAGE_CLICKED.';
 COMMENT ON COLUMN outbox_rejected.platform IS 'web, android, ios or tv.';
 COMMENT ON COLUMN outbox_rejected.reason IS 'Why: the relay''s finding or the server''s words.';
 COMMENT ON COLUMN outbox_rejected.user_attributes IS 'Attributes of the user, or null. Personal data.';
-COMMENT ON COLUMN outbox_rejected.attributes IS 'The attributes as written.';
+COMMENT ON COLUMN outbox_rejected.attributes IS 'The attributes as written; null when they were redacted, and then the action can''t be requeued.';
 
 CREATE TABLE outbox_request (
   id          uuid        NOT NULL,
@@ -209,6 +215,8 @@ CREATE TABLE outbox_attempt (
   CONSTRAINT outbox_attempt_pk PRIMARY KEY (event_uuid, request_id)
 );
 
+CREATE INDEX outbox_attempt_request ON outbox_attempt (request_id);
+
 COMMENT ON TABLE outbox_attempt IS 'Attempts that did not deliver: which action was in which request. The delivering one is outbox_delivered.request_id.';
 COMMENT ON COLUMN outbox_attempt.event_uuid IS 'The action.';
 COMMENT ON COLUMN outbox_attempt.request_id IS 'The request: outbox_request.id.';
@@ -240,26 +248,85 @@ COMMENT ON COLUMN outbox_workspace.probe_id IS 'The claim that probes whether th
 COMMENT ON COLUMN outbox_workspace.probe_until IS 'When the probe''s lease ends; equals paused_until while it probes.';
 COMMENT ON COLUMN outbox_workspace.probed_open_by IS 'The relay whose probe ended the last pause; null if somebody else did.';
 
+CREATE TABLE outbox_operation (
+  id           uuid NOT NULL,
+  kind         text NOT NULL,
+  workspace    text COLLATE "C",
+  actions      bigint NOT NULL DEFAULT 0,
+  detail       text,
+  reason       text,
+  performed_by text NOT NULL,
+  started_at   timestamptz NOT NULL DEFAULT now(),
+  finished_at  timestamptz,
+  CONSTRAINT outbox_operation_pk PRIMARY KEY (id),
+  CONSTRAINT outbox_operation_kind_known
+    CHECK (kind IN ('requeue', 'cancel', 'pause', 'resume', 'erase', 'partition', 'purge', 'redact'))
+);
+
+CREATE INDEX outbox_operation_started_at ON outbox_operation (started_at);
+
+CREATE TABLE outbox_operation_action (
+  event_uuid   uuid NOT NULL,
+  operation_id uuid NOT NULL,
+  CONSTRAINT outbox_operation_action_pk PRIMARY KEY (event_uuid, operation_id)
+);
+
+CREATE INDEX outbox_operation_action_operation ON outbox_operation_action (operation_id);
+
+CREATE TABLE outbox_maintenance (
+  task        text NOT NULL,
+  last_run_at timestamptz,
+  last_run_by text,
+  note        text,
+  CONSTRAINT outbox_maintenance_pk PRIMARY KEY (task)
+);
+
+INSERT INTO outbox_maintenance (task) VALUES ('partitions'), ('purge'), ('redaction');
+
+COMMENT ON TABLE outbox_operation IS 'What people and maintenance did with actions and workspaces: never deleted by the library, and holds no personal data.';
+COMMENT ON COLUMN outbox_operation.id IS 'Made by the library.';
+COMMENT ON COLUMN outbox_operation.kind IS 'requeue, cancel, pause, resume, erase: a person''s; partition, purge, redact: maintenance''s.';
+COMMENT ON COLUMN outbox_operation.workspace IS 'The workspace, or null when it concerned no single one.';
+COMMENT ON COLUMN outbox_operation.actions IS 'How many actions it moved, changed or deleted; counts on while it is not finished.';
+COMMENT ON COLUMN outbox_operation.detail IS 'What it was asked for, in words without personal data.';
+COMMENT ON COLUMN outbox_operation.reason IS 'Why, as the person said; null for maintenance.';
+COMMENT ON COLUMN outbox_operation.performed_by IS 'The person''s name as the application gave it, or the name of the maintenance.';
+COMMENT ON COLUMN outbox_operation.started_at IS 'When it began, by the database''s clock.';
+COMMENT ON COLUMN outbox_operation.finished_at IS 'When it was complete; null while it runs, or when it was broken off.';
+
+COMMENT ON TABLE outbox_operation_action IS 'Which actions were requeued or cancelled by which operation.';
+COMMENT ON COLUMN outbox_operation_action.event_uuid IS 'The action.';
+COMMENT ON COLUMN outbox_operation_action.operation_id IS 'The operation: outbox_operation.id.';
+
+COMMENT ON TABLE outbox_maintenance IS 'One row for each task of the maintenance; whoever holds its lock does the task, and the others leave it.';
+COMMENT ON COLUMN outbox_maintenance.task IS 'partitions, purge, redaction.';
+COMMENT ON COLUMN outbox_maintenance.last_run_at IS 'When the task was last done to its end; null: never.';
+COMMENT ON COLUMN outbox_maintenance.last_run_by IS 'The name of the maintenance that did it.';
+COMMENT ON COLUMN outbox_maintenance.note IS 'What a person should know of the last run, for example that rows are deleted in batches since partitions can''t be dropped; null: nothing.';
+
 CREATE VIEW outbox_audit AS
 SELECT o.workspace, o.event_uuid, o.customer_id, o.action, o.platform, o.event_time,
        CASE WHEN o.claim_id IS NOT NULL AND o.available_at > now() THEN 'claimed'
             WHEN o.attempts > 0 THEN 'retrying'
             ELSE 'pending' END AS state,
        o.attempts, o.refusals, NULL::text AS req_id, o.created_at, NULL::timestamptz AS sent_at,
-       o.last_error, NULL::uuid AS request_id
+       NULL::timestamptz AS rejected_at, o.last_error, NULL::uuid AS request_id, NULL::uuid AS operation_id,
+       o.available_at, o.unknown_since, o.claimed_by, o.user_timezone_offset, o.user_attributes, o.attributes
   FROM outbox o
 UNION ALL
 SELECT d.workspace, d.event_uuid, d.customer_id, d.action, d.platform, d.event_time,
        'delivered', d.attempts, d.refusals, r.req_id, d.created_at, d.sent_at,
-       NULL, d.request_id
+       NULL, NULL, d.request_id, NULL,
+       NULL, NULL, NULL, d.user_timezone_offset, d.user_attributes, d.attributes
   FROM outbox_delivered d LEFT JOIN outbox_request r ON r.id = d.request_id
 UNION ALL
 SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
-       'rejected', x.attempts, x.refusals, NULL, x.created_at, NULL,
-       x.reason, x.request_id
+       CASE WHEN x.operation_id IS NULL THEN 'rejected' ELSE 'cancelled' END, x.attempts, x.refusals, NULL, x.created_at, NULL,
+       x.rejected_at, x.reason, x.request_id, x.operation_id,
+       NULL, NULL, NULL, x.user_timezone_offset, x.user_attributes, x.attributes
   FROM outbox_rejected x;
 
-COMMENT ON VIEW outbox_audit IS 'Every action once, wherever it stands: pending, claimed, retrying, delivered or rejected.';
+COMMENT ON VIEW outbox_audit IS 'Every action once, wherever it stands: pending, claimed, retrying, delivered, rejected or cancelled.';
 COMMENT ON COLUMN outbox_audit.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_audit.event_uuid IS 'moe_event_uuid, the same on every attempt.';
 COMMENT ON COLUMN outbox_audit.customer_id IS 'The user, as MoEngage knows them. Personal data.';
@@ -274,6 +341,36 @@ COMMENT ON COLUMN outbox_audit.created_at IS 'When the action was written.';
 COMMENT ON COLUMN outbox_audit.sent_at IS 'When the destination accepted it.';
 COMMENT ON COLUMN outbox_audit.last_error IS 'Why the last attempt did not deliver, or why it was rejected.';
 COMMENT ON COLUMN outbox_audit.request_id IS 'The request that decided it: outbox_request.id.';
+COMMENT ON COLUMN outbox_audit.rejected_at IS 'When it was rejected or cancelled.';
+COMMENT ON COLUMN outbox_audit.operation_id IS 'The operation that cancelled it: outbox_operation.id.';
+COMMENT ON COLUMN outbox_audit.available_at IS 'While it waits: not to be claimed before.';
+COMMENT ON COLUMN outbox_audit.unknown_since IS 'While it waits: when the first attempt was made that may have arrived without an answer.';
+COMMENT ON COLUMN outbox_audit.claimed_by IS 'While it waits: the relay that claimed it last.';
+COMMENT ON COLUMN outbox_audit.user_timezone_offset IS 'Seconds from UTC, or null.';
+COMMENT ON COLUMN outbox_audit.user_attributes IS 'Attributes of the user, or null. Personal data.';
+COMMENT ON COLUMN outbox_audit.attributes IS 'The experience_context; null when it was redacted.';
+
+-- Every attempt of every action, the one that delivered it too.
+CREATE VIEW outbox_audit_attempt AS
+SELECT a.event_uuid, r.id AS request_id, r.started_at, r.duration_ms, r.workspace, r.relay, r.status, r.outcome,
+       r.req_id, r.message
+  FROM outbox_attempt a JOIN outbox_request r ON r.id = a.request_id
+UNION ALL
+SELECT d.event_uuid, r.id, r.started_at, r.duration_ms, r.workspace, r.relay, r.status, r.outcome,
+       r.req_id, r.message
+  FROM outbox_delivered d JOIN outbox_request r ON r.id = d.request_id;
+
+COMMENT ON VIEW outbox_audit_attempt IS 'Every attempt of every action, the one that delivered it too. What a relay that died may have sent is an attempt with outcome unknown and no duration.';
+COMMENT ON COLUMN outbox_audit_attempt.event_uuid IS 'The action.';
+COMMENT ON COLUMN outbox_audit_attempt.request_id IS 'The request: outbox_request.id.';
+COMMENT ON COLUMN outbox_audit_attempt.started_at IS 'When the request left.';
+COMMENT ON COLUMN outbox_audit_attempt.duration_ms IS 'Milliseconds until the answer or the failure; null when nobody saw either.';
+COMMENT ON COLUMN outbox_audit_attempt.workspace IS 'Name of the MoEngage workspace.';
+COMMENT ON COLUMN outbox_audit_attempt.relay IS 'Name of the relay that sent it.';
+COMMENT ON COLUMN outbox_audit_attempt.status IS 'HTTP status, or null without an answer.';
+COMMENT ON COLUMN outbox_audit_attempt.outcome IS 'As outbox_request.outcome.';
+COMMENT ON COLUMN outbox_audit_attempt.req_id IS 'The server''s id of an accepted request.';
+COMMENT ON COLUMN outbox_audit_attempt.message IS 'What the server said, or what failed; shortened.';
 
 CREATE VIEW outbox_schema_version AS SELECT 1 AS version, 1 AS oldest_library;
 

@@ -64,9 +64,13 @@ abstract class SchemaContract {
               DECIDED,
               ordered("id", "1000000", "available_at", NOW, "validated", "FALSE", "attempts", "0")),
           "outbox_delivered",
-          with(DECIDED, ordered("sent_at", NOW, "request_id", UUID_2)),
+          with(
+              without(DECIDED, "customer_id", "attributes"),
+              ordered("sent_at", NOW, "request_id", UUID_2)),
           "outbox_rejected",
-          with(DECIDED, ordered("rejected_at", NOW, "reason", "'too long'")),
+          with(
+              without(DECIDED, "customer_id", "attributes"),
+              ordered("rejected_at", NOW, "reason", "'too long'")),
           "outbox_request",
           ordered(
               "id", UUID_2,
@@ -80,7 +84,23 @@ abstract class SchemaContract {
           "outbox_attempt",
           ordered("event_uuid", UUID_1, "request_id", UUID_2),
           "outbox_workspace",
-          ordered("workspace", "'default'", "failures", "0"));
+          ordered("workspace", "'default'", "failures", "0"),
+          "outbox_operation",
+          ordered(
+              "id",
+              UUID_1,
+              "kind",
+              "'requeue'",
+              "actions",
+              "1",
+              "performed_by",
+              "'me'",
+              "started_at",
+              NOW),
+          "outbox_operation_action",
+          ordered("event_uuid", UUID_1, "operation_id", UUID_2),
+          "outbox_maintenance",
+          ordered("task", "'another'"));
 
   private TestDatabase database;
   DataSource dataSource;
@@ -182,6 +202,7 @@ abstract class SchemaContract {
         "outbox|outbox_attempts_counted|refusals|-1",
         "outbox_request|outbox_request_outcome_known|outcome|'fine'",
         "outbox_workspace|outbox_workspace_pause_has_start|paused_until|CURRENT_TIMESTAMP",
+        "outbox_operation|outbox_operation_kind_known|kind|'delete'",
       })
   void whatCantBeSentIsRefused(String table, String constraint, String column, String value) {
     // H2 and the others disagree on the code.
@@ -238,6 +259,9 @@ abstract class SchemaContract {
     "outbox_request, outbox_request_pk, id",
     "outbox_attempt, outbox_attempt_pk, event_uuid request_id",
     "outbox_workspace, outbox_workspace_pk, workspace",
+    "outbox_operation, outbox_operation_pk, id",
+    "outbox_operation_action, outbox_operation_action_pk, event_uuid operation_id",
+    "outbox_maintenance, outbox_maintenance_pk, task",
   })
   void aSecondOfTheSameIsRefused(String table, String constraint, String key) throws Exception {
     Map<String, String> first = with(row(table), ordered("sent_at", "DATE '2030-01-01'"));
@@ -275,6 +299,10 @@ abstract class SchemaContract {
             "outbox_workspace_length",
             "outbox_attempt_pk",
             "outbox_delivered_pk",
+            "outbox_maintenance_pk",
+            "outbox_operation_action_pk",
+            "outbox_operation_kind_known",
+            "outbox_operation_pk",
             "outbox_rejected_pk",
             "outbox_request_outcome_known",
             "outbox_request_pk",
@@ -389,6 +417,12 @@ abstract class SchemaContract {
     Map<String, String> all = new LinkedHashMap<>(row);
     all.putAll(values);
     return all;
+  }
+
+  private static Map<String, String> without(Map<String, String> row, String... columns) {
+    Map<String, String> rest = new LinkedHashMap<>(row);
+    rest.keySet().removeAll(List.of(columns));
+    return rest;
   }
 
   private static Map<String, String> ordered(String... columnsAndValues) {

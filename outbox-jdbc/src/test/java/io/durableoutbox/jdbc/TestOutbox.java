@@ -123,9 +123,12 @@ public final class TestOutbox implements AutoCloseable {
             "outbox_rejected",
             "outbox_request",
             "outbox_attempt",
-            "outbox_workspace")) {
+            "outbox_workspace",
+            "outbox_operation",
+            "outbox_operation_action")) {
       execute("DELETE FROM " + table);
     }
+    execute("UPDATE outbox_maintenance SET last_run_at = NULL, last_run_by = NULL, note = NULL");
   }
 
   @Override

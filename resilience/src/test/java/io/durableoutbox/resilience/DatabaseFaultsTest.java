@@ -75,7 +75,7 @@ class DatabaseFaultsTest {
         scene.commit(100);
         scene.everythingArrives(LONG);
       }
-      assertThat(proxy.commitsCut()).isEqualTo(8);
+      assertThat(proxy.commitsCut()).isBetween(4, 8);
       assertThat(
               scene.number(
                   "SELECT count(*) FROM outbox_request r WHERE outcome = 'accepted' AND NOT EXISTS"

@@ -71,6 +71,9 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
     return workspaces().states(connection);
   }
 
+  /** Returns a statement with {@code $.} before each table's name replaced by the schema. */
+  String in(String statement);
+
   /** The statement that reads {@code outbox_schema_version}. */
   String versionSql();
 

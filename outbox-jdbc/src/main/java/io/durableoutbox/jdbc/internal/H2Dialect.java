@@ -48,9 +48,11 @@ final class H2Dialect implements Dialect {
   private final String recordAbandonedSql;
   private final String versionSql;
   private final Workspaces workspaces;
+  private final String prefix;
 
   H2Dialect(String prefix) {
-    Function<String, String> in = sql -> sql.replace("$.", prefix);
+    this.prefix = prefix;
+    Function<String, String> in = this::in;
     knownSql = in.apply(KNOWN);
     addSql = in.apply(ADD);
     stateSql = in.apply(STATE);
@@ -73,6 +75,11 @@ final class H2Dialect implements Dialect {
   @Override
   public Configuration configuration() {
     return configuration;
+  }
+
+  @Override
+  public String in(String statement) {
+    return statement.replace("$.", prefix);
   }
 
   @Override
@@ -267,7 +274,7 @@ final class H2Dialect implements Dialect {
       USING (SELECT * FROM OLD TABLE (DELETE FROM $.outbox WHERE id = ? AND claim_id = ?)) AS o
          ON x.event_uuid = o.event_uuid
       WHEN MATCHED THEN UPDATE
-         SET rejected_at = CURRENT_TIMESTAMP(6), reason = ?, request_id = ?,
+         SET rejected_at = CURRENT_TIMESTAMP(6), reason = ?, request_id = ?, operation_id = NULL,
              attempts = x.attempts + o.attempts + ?, refusals = x.refusals + o.refusals + ?
       WHEN NOT MATCHED THEN
         INSERT (rejected_at, created_at, event_time, event_uuid, request_id, attempts, refusals,

@@ -43,9 +43,11 @@ final class PostgresDialect implements Dialect {
   private final String recordAbandonedSql;
   private final String versionSql;
   private final Workspaces workspaces;
+  private final String prefix;
 
   PostgresDialect(String prefix) {
-    Function<String, String> in = sql -> sql.replace("$.", prefix);
+    this.prefix = prefix;
+    Function<String, String> in = this::in;
     addSql = in.apply(ADD.formatted(""));
     addUnlessKnownSql = in.apply(ADD.formatted(UNLESS_KNOWN));
     claimSql = in.apply(CLAIM);
@@ -66,6 +68,11 @@ final class PostgresDialect implements Dialect {
   @Override
   public Configuration configuration() {
     return configuration;
+  }
+
+  @Override
+  public String in(String statement) {
+    return statement.replace("$.", prefix);
   }
 
   @Override
@@ -297,6 +304,7 @@ final class PostgresDialect implements Dialect {
         FROM gone
           ON CONFLICT (event_uuid) DO UPDATE
          SET rejected_at = excluded.rejected_at, reason = excluded.reason, request_id = excluded.request_id,
+             operation_id = NULL,
              attempts = x.attempts + excluded.attempts, refusals = x.refusals + excluded.refusals
       """;
 
