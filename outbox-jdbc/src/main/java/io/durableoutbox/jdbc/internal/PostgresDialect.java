@@ -130,9 +130,12 @@ final class PostgresDialect implements Dialect {
   }
 
   // MATERIALIZED: under a nested loop an IN (SELECT ... LIMIT ... SKIP LOCKED) runs again for each
-  // row and takes more than its limit. The running sum stops at the bytes; what is locked beyond
-  // that is free again at commit. A row with a claim was left by a relay that did not settle it, so
-  // what became of it is unknown. One row is returned even if nothing is claimed.
+  // row and takes more than its limit. = ANY (ARRAY(...)): the array is made once, and is a
+  // condition of the index. A join has an order, and with statistics from before the workspace had
+  // rows it is the wrong one: all of its rows, and for each of them all that was picked. The
+  // running sum stops at the bytes; what is locked beyond that is free again at commit. A row with
+  // a claim was left by a relay that did not settle it, so what became of it is unknown. One row is
+  // returned even if nothing is claimed.
   private static final String CLAIM =
       """
       /* outbox:claim */
@@ -153,26 +156,28 @@ final class PostgresDialect implements Dialect {
          LIMIT ?
            FOR UPDATE OF o SKIP LOCKED),
       fitting AS MATERIALIZED (
-        SELECT id, before_id, before_by, before_until,
-               sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before, count(*) OVER () AS picked
-          FROM picked),
+        SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM picked),
+      abandoned AS MATERIALIZED (
+        SELECT jsonb_object_agg(id, jsonb_build_array(before_id, before_by,
+                                    (extract(epoch FROM now() - before_until) * 1000000)::bigint)) AS by_id
+          FROM picked
+         WHERE before_id IS NOT NULL),
       claimed AS (
         UPDATE $.outbox o
            SET claim_id = ?::uuid, claimed_by = ?::text, attempts = o.attempts + 1,
                available_at = now() + ?::bigint * interval '1 microsecond',
                unknown_since = CASE WHEN o.claim_id IS NULL THEN o.unknown_since
                                     ELSE coalesce(o.unknown_since, o.available_at) END
-          FROM fitting f
-         WHERE o.workspace = ?::text AND o.id = f.id AND f.bytes_before < ?::bigint
+         WHERE o.workspace = ?::text
+           AND o.id = ANY (ARRAY(SELECT f.id FROM fitting f WHERE f.bytes_before < ?::bigint))
         RETURNING o.id, o.event_uuid, o.customer_id, o.user_timezone_offset,
                   o.user_attributes::text AS user_attributes, o.action,
                   floor(extract(epoch FROM o.event_time))::bigint AS event_time, o.platform,
                   o.attributes::text AS attributes, o.validated, o.attempts, o.refusals,
-                  (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for, f.picked, f.before_id,
-                  CASE WHEN f.before_id IS NOT NULL THEN f.before_by END AS before_by,
-                  CASE WHEN f.before_id IS NOT NULL
-                       THEN (extract(epoch FROM now() - f.before_until) * 1000000)::bigint END AS before_ago)
-      SELECT c.*, s.*, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint
+                  (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for,
+                  (SELECT by_id FROM abandoned) -> o.id::text AS before)
+      SELECT c.*, (SELECT count(*) FROM picked), s.*, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
+             c.before ->> 0, c.before ->> 1, c.before ->> 2
         FROM state s LEFT JOIN claimed c ON true
        ORDER BY c.id
       """;
@@ -181,21 +186,21 @@ final class PostgresDialect implements Dialect {
   public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
     var rows = claimQuery(connection, "", spec, probe).fetch();
     Record first = rows.get(0);
-    Long picked = first.get(13, Long.class);
+    long picked = first.get(14, Long.class);
     List<ClaimedAction> actions = new ArrayList<>(rows.size());
     ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
-    if (picked != null) {
+    if (first.get(0) != null) {
       for (Record row : rows) {
         ClaimedAction action = ClaimedRows.read(row);
         actions.add(action);
         abandoned.add(
-            action, row.get(14, UUID.class), row.get(15, String.class), row.get(16, Long.class));
+            action, row.get(23, UUID.class), row.get(24, String.class), row.get(25, Long.class));
       }
     }
     return new ClaimedRows(
         actions,
-        picked != null && (picked == limit(spec, probe) || picked > actions.size()),
-        ClaimedRows.State.read(first, 17),
+        picked > 0 && (picked == limit(spec, probe) || picked > actions.size()),
+        ClaimedRows.State.read(first, 15),
         abandoned.all());
   }
 

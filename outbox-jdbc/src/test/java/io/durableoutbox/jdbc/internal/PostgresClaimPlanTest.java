@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.durableoutbox.jdbc.TestOutbox;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.testdb.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
@@ -22,6 +24,16 @@ class PostgresClaimPlanTest {
   @AfterEach
   void close() {
     db.close();
+  }
+
+  /** VACUUM runs in no transaction. */
+  private void vacuum() {
+    try (Connection connection = db.database.pool().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("VACUUM ANALYZE outbox");
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private void insert(int rows, String availableAt) {
@@ -85,6 +97,20 @@ class PostgresClaimPlanTest {
     // 800 rows looked up and written, at a few pages each; a scan of the table has more than
     // 100,000.
     assertThat(Integer.parseInt(buffers.group(1))).isLessThan(20_000);
+    assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(800);
+  }
+
+  @Test
+  void statisticsFromBeforeTheWorkspaceHadRowsDoNotMakeAClaimReadThemAll() {
+    insert(20_000, "now()");
+    db.execute("UPDATE outbox SET workspace = 'another'");
+    vacuum();
+    insert(20_000, "now()");
+    String plan = explainClaim(800);
+    assertThat(plan).doesNotContain("Join Filter").doesNotContain("Seq Scan on outbox o");
+    assertThat(plan)
+        .as("rows of the index that are read to be updated")
+        .containsPattern("Index Scan using outbox_pk on outbox o_1 .*rows=800");
     assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(800);
   }
 
