@@ -84,7 +84,16 @@ public final class PostgresServer {
    * @throws IllegalStateException if it did not start
    */
   public static PrivatePostgres start() {
-    return new PrivatePostgres();
+    return start(Map.of());
+  }
+
+  /**
+   * As {@link #start()}, with settings of its own.
+   *
+   * @param settings names and values as in {@code postgresql.conf}
+   */
+  public static PrivatePostgres start(Map<String, String> settings) {
+    return new PrivatePostgres(settings);
   }
 
   String jdbcUrl(String database) {

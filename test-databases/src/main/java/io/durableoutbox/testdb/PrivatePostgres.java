@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -19,9 +20,11 @@ import org.jspecify.annotations.Nullable;
 public final class PrivatePostgres implements AutoCloseable {
   private final Path data;
   private final int port;
+  private final Map<String, String> settings;
   private @Nullable EmbeddedPostgres running;
 
-  PrivatePostgres() {
+  PrivatePostgres(Map<String, String> settings) {
+    this.settings = Map.copyOf(settings);
     try {
       data = Files.createTempDirectory("outbox-private-postgres");
     } catch (IOException e) {
@@ -98,6 +101,7 @@ public final class PrivatePostgres implements AutoCloseable {
   }
 
   private EmbeddedPostgres run(EmbeddedPostgres.Builder binaries) {
+    settings.forEach(binaries::setServerConfig);
     try {
       return binaries
           // The library turns both off.

@@ -1,0 +1,103 @@
+package io.durableoutbox.benchmarks;
+
+import io.durableoutbox.Relay;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
+
+/** How fast applications write and a relay drains, with a large history and with none, in turn. */
+final class Rates {
+  private static final long WRITE_NANOS = 10_000_000_000L;
+  private static final int WRITERS = 4;
+  private static final int DRAIN = 200_000;
+
+  private final DestinationProcess destination;
+  private final StringBuilder report;
+
+  Rates(DestinationProcess destination, StringBuilder report) {
+    this.destination = destination;
+    this.report = report;
+  }
+
+  private record Side(String name, Database database, List<Double> writes, List<Double> drains) {}
+
+  void compare(Database empty, Database full, int rounds) throws Exception {
+    List<Side> sides =
+        List.of(
+            new Side("empty history", empty, new ArrayList<>(), new ArrayList<>()),
+            new Side("full history", full, new ArrayList<>(), new ArrayList<>()));
+    for (int round = 0; round <= rounds; round++) {
+      for (Side side : sides) {
+        double writes = write(side.database);
+        double drains = drain(side.database);
+        // The first round warms up.
+        if (round > 0) {
+          side.writes.add(writes);
+          side.drains.add(drains);
+        }
+        if (side.database == empty) {
+          empty.execute("TRUNCATE outbox_delivered, outbox_request, outbox_attempt");
+        }
+      }
+    }
+    for (Side side : sides) {
+      report.append(
+          String.format(
+              Locale.ROOT,
+              "| %s | %,.0f | %,.0f |%n",
+              side.name,
+              Figures.median(side.writes),
+              Figures.median(side.drains)));
+    }
+    report.append(
+        String.format(
+            Locale.ROOT,
+            "| ratio | %.2f | %.2f |%n",
+            Figures.median(sides.get(1).writes) / Figures.median(sides.get(0).writes),
+            Figures.median(sides.get(1).drains) / Figures.median(sides.get(0).drains)));
+  }
+
+  /** Returns transactions a second, each with one action. */
+  private static double write(Database database) throws Exception {
+    long started = System.nanoTime();
+    int transactions;
+    try (Load load = new Load(database, WRITERS, 0)) {
+      LockSupport.parkNanos(WRITE_NANOS);
+      transactions = load.take().length;
+    }
+    return transactions * 1e9 / (System.nanoTime() - started);
+  }
+
+  /** Returns actions a second. */
+  private double drain(Database database) throws SQLException {
+    long there = database.number("SELECT count(*) FROM outbox WHERE workspace = 'default'");
+    if (there < DRAIN) {
+      database.execute(
+          "INSERT INTO outbox (customer_id, action, event_time, platform, attributes, validated)"
+              + " SELECT 'user-' || n % 50000, 'MOE_PERSONALIZATION_MESSAGE_SHOWN', now(), 'web',"
+              + " '{\"cid\":\"66d55ae445921e4d35ae4368_F_T_WP_AB_2_P_0_AU_5A\",\"experience\":\"Test"
+              + " Server side experience\",\"moe_locale_id\":\"0\",\"moe_variation_id\":\"2\","
+              + "\"audience_name\":\"All Users\",\"audience_id\":\"5A\"}', true FROM"
+              + " generate_series(1, "
+              + (DRAIN - there)
+              + ") n");
+    }
+    long actions = database.number("SELECT count(*) FROM outbox WHERE workspace = 'default'");
+    long started = System.nanoTime();
+    try (Relay relay = database.outbox.relay(destination.workspace()).build()) {
+      relay.start();
+      while (waits(database)) {
+        LockSupport.parkNanos(5_000_000);
+      }
+      return actions * 1e9 / (System.nanoTime() - started);
+    }
+  }
+
+  private static boolean waits(Database database) throws SQLException {
+    return database.number(
+            "SELECT count(*) FROM (SELECT FROM outbox WHERE workspace = 'default' LIMIT 1) x")
+        > 0;
+  }
+}
