@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,12 +51,15 @@ public final class PrivatePostgres implements AutoCloseable {
   /** Stops it as an administrator would; open connections are ended. Nothing if not running. */
   public void stop() {
     if (running != null) {
+      Optional<ProcessHandle> postmaster = postmasterIfAny();
       try {
         running.close();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
       running = null;
+      // The library waits for seconds only, and a server with much to write takes longer.
+      postmaster.ifPresent(process -> process.onExit().join());
     }
   }
 
@@ -119,8 +123,17 @@ public final class PrivatePostgres implements AutoCloseable {
     if (running == null) {
       throw new IllegalStateException("the server is not running");
     }
-    try (Stream<String> lines = Files.lines(data.resolve("postmaster.pid"))) {
-      return lines.findFirst().map(Long::valueOf).flatMap(ProcessHandle::of).orElseThrow();
+    return postmasterIfAny().orElseThrow();
+  }
+
+  /** Returns nothing if its process is gone, or its file with the process id is. */
+  private Optional<ProcessHandle> postmasterIfAny() {
+    Path file = data.resolve("postmaster.pid");
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    try (Stream<String> lines = Files.lines(file)) {
+      return lines.findFirst().map(Long::valueOf).flatMap(ProcessHandle::of);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
