@@ -122,6 +122,7 @@ CREATE TABLE outbox_rejected (
 
 CREATE INDEX outbox_rejected_rejected_at ON outbox_rejected (rejected_at);
 CREATE INDEX outbox_rejected_customer ON outbox_rejected (customer_id);
+CREATE INDEX outbox_rejected_request ON outbox_rejected (request_id);
 
 COMMENT ON TABLE outbox_rejected IS 'Dead letters: actions refused for good, not fit to be sent, or cancelled. Never retried by themselves; can be requeued.';
 COMMENT ON COLUMN outbox_rejected.rejected_at IS 'When it was rejected, by the database''s clock.';
@@ -290,10 +291,18 @@ SELECT d.workspace, d.event_uuid, d.customer_id, d.action, d.platform, d.event_t
   FROM outbox_delivered d LEFT JOIN outbox_request r ON r.id = d.request_id
 UNION ALL
 SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
-       CASE WHEN x.operation_id IS NULL THEN 'rejected' ELSE 'cancelled' END, x.attempts, x.refusals, NULL, x.created_at, NULL,
+       'rejected', x.attempts, x.refusals, NULL, x.created_at, NULL,
+       x.rejected_at, x.reason, x.request_id, NULL,
+       NULL, NULL, NULL, x.user_timezone_offset, x.user_attributes, x.attributes
+  FROM outbox_rejected x
+ WHERE x.operation_id IS NULL
+UNION ALL
+SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
+       'cancelled', x.attempts, x.refusals, NULL, x.created_at, NULL,
        x.rejected_at, x.reason, x.request_id, x.operation_id,
        NULL, NULL, NULL, x.user_timezone_offset, x.user_attributes, x.attributes
-  FROM outbox_rejected x;
+  FROM outbox_rejected x
+ WHERE x.operation_id IS NOT NULL;
 
 COMMENT ON VIEW outbox_audit IS 'Every action once, wherever it stands: pending, claimed, retrying, delivered, rejected or cancelled.';
 

@@ -153,6 +153,7 @@ CREATE TABLE outbox_rejected (
 
 CREATE INDEX outbox_rejected_rejected_at ON outbox_rejected (rejected_at);
 CREATE INDEX outbox_rejected_customer ON outbox_rejected (customer_id);
+CREATE INDEX outbox_rejected_request ON outbox_rejected (request_id);
 
 COMMENT ON TABLE outbox_rejected IS 'Dead letters: actions refused for good, not fit to be sent, or cancelled. Never retried by themselves; can be requeued.';
 COMMENT ON COLUMN outbox_rejected.rejected_at IS 'When it was rejected, by the database''s clock.';
@@ -304,6 +305,7 @@ COMMENT ON COLUMN outbox_maintenance.last_run_at IS 'When the task was last done
 COMMENT ON COLUMN outbox_maintenance.last_run_by IS 'The name of the maintenance that did it.';
 COMMENT ON COLUMN outbox_maintenance.note IS 'What a person should know of the last run, for example that rows are deleted in batches since partitions can''t be dropped; null: nothing.';
 
+-- A constant state in each part, so that a query for one state leaves the other parts alone.
 CREATE VIEW outbox_audit AS
 SELECT o.workspace, o.event_uuid, o.customer_id, o.action, o.platform, o.event_time,
        CASE WHEN o.claim_id IS NOT NULL AND o.available_at > now() THEN 'claimed'
@@ -321,10 +323,18 @@ SELECT d.workspace, d.event_uuid, d.customer_id, d.action, d.platform, d.event_t
   FROM outbox_delivered d LEFT JOIN outbox_request r ON r.id = d.request_id
 UNION ALL
 SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
-       CASE WHEN x.operation_id IS NULL THEN 'rejected' ELSE 'cancelled' END, x.attempts, x.refusals, NULL, x.created_at, NULL,
+       'rejected', x.attempts, x.refusals, NULL, x.created_at, NULL,
+       x.rejected_at, x.reason, x.request_id, NULL,
+       NULL, NULL, NULL, x.user_timezone_offset, x.user_attributes, x.attributes
+  FROM outbox_rejected x
+ WHERE x.operation_id IS NULL
+UNION ALL
+SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
+       'cancelled', x.attempts, x.refusals, NULL, x.created_at, NULL,
        x.rejected_at, x.reason, x.request_id, x.operation_id,
        NULL, NULL, NULL, x.user_timezone_offset, x.user_attributes, x.attributes
-  FROM outbox_rejected x;
+  FROM outbox_rejected x
+ WHERE x.operation_id IS NOT NULL;
 
 COMMENT ON VIEW outbox_audit IS 'Every action once, wherever it stands: pending, claimed, retrying, delivered, rejected or cancelled.';
 COMMENT ON COLUMN outbox_audit.workspace IS 'Name of the MoEngage workspace.';
@@ -333,7 +343,7 @@ COMMENT ON COLUMN outbox_audit.customer_id IS 'The user, as MoEngage knows them.
 COMMENT ON COLUMN outbox_audit.action IS 'MOE_PERSONALIZATION_MESSAGE_SHOWN or MOE_PERSONALIZATION_MESSAGE_CLICKED.';
 COMMENT ON COLUMN outbox_audit.platform IS 'web, android, ios or tv.';
 COMMENT ON COLUMN outbox_audit.event_time IS 'When the user saw or clicked.';
-COMMENT ON COLUMN outbox_audit.state IS 'pending: never tried; claimed: a relay holds it now; retrying: tried, and waiting to be tried again; delivered; rejected.';
+COMMENT ON COLUMN outbox_audit.state IS 'pending: never tried; claimed: a relay holds it now; retrying: tried, and waiting to be tried again; delivered; rejected; cancelled.';
 COMMENT ON COLUMN outbox_audit.attempts IS 'In how many requests it was, or may have been when a relay died.';
 COMMENT ON COLUMN outbox_audit.refusals IS 'In how many refused requests it was: it was one of the suspects.';
 COMMENT ON COLUMN outbox_audit.req_id IS 'The server''s id of the request that delivered it.';
