@@ -6,6 +6,7 @@ import io.durableoutbox.OutboxException;
 import io.durableoutbox.Relay;
 import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.jdbc.internal.Dialect;
+import io.durableoutbox.jdbc.internal.JdbcAudit;
 import io.durableoutbox.jdbc.internal.JdbcOperator;
 import io.durableoutbox.jdbc.internal.JdbcStore;
 import io.durableoutbox.jdbc.internal.SqlErrors;
@@ -101,6 +102,11 @@ public final class JdbcOutbox implements Outbox {
   @Override
   public Operator operator(String name) {
     return new JdbcOperator(dialect, transactions, name);
+  }
+
+  @Override
+  public Audit audit() {
+    return new JdbcAudit(dialect, transactions);
   }
 
   @Override

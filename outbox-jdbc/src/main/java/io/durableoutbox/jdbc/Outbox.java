@@ -60,6 +60,9 @@ public interface Outbox {
    */
   Operator operator(String name);
 
+  /** Returns what answers questions about actions; it only reads. */
+  Audit audit();
+
   /** Returns the workspaces that are or were paused, by name; at most 1,000. */
   List<WorkspaceState> workspaces();
 }
