@@ -16,15 +16,19 @@ import org.junit.jupiter.api.Test;
 
 /** What {@link Audit} promises, on any database. */
 abstract class AuditContract extends DatabaseTest {
-  private static final Instant NOON = Instant.parse("2026-10-05T12:00:00Z");
+  static final Instant NOON = Instant.parse("2026-10-05T12:00:00Z");
   private static final UUID REQUEST = UUID.fromString("0199b4c6-0000-7000-8000-000000000001");
 
   @SuppressWarnings("NullAway.Init")
   private Audit audit;
 
+  @SuppressWarnings("NullAway.Init")
+  private AuditRows rows;
+
   @BeforeAll
   void open() {
     audit = db.outbox.audit();
+    rows = new AuditRows(db);
   }
 
   // One action
@@ -81,8 +85,8 @@ abstract class AuditContract extends DatabaseTest {
 
   @Test
   void aDeliveredActionIsFoundWithItsRequestAlsoWhenItIsRedacted() {
-    request(REQUEST, "SKuSLFnX");
-    UUID uuid = delivered(NOON, REQUEST, "eu", "anna");
+    rows.request(REQUEST, "SKuSLFnX");
+    UUID uuid = rows.delivered(NOON, REQUEST, "eu", "anna");
     AuditedAction action = audit.find(uuid).orElseThrow();
     assertThat(action.state()).isEqualTo(ActionState.DELIVERED);
     assertThat(action.sentAt()).isEqualTo(NOON);
@@ -100,9 +104,9 @@ abstract class AuditContract extends DatabaseTest {
 
   @Test
   void aRejectedAndACancelledActionSayWhyAndWhen() {
-    UUID rejected = rejected(NOON, REQUEST, null, "eu", "anna", "refused 400");
+    UUID rejected = rows.rejected(NOON, REQUEST, null, "eu", "anna", "refused 400");
     UUID operation = UUID.randomUUID();
-    UUID cancelled = rejected(NOON, null, operation, "eu", "anna", "cancelled");
+    UUID cancelled = rows.rejected(NOON, null, operation, "eu", "anna", "cancelled");
     AuditedAction first = audit.find(rejected).orElseThrow();
     assertThat(first.state()).isEqualTo(ActionState.REJECTED);
     assertThat(first.lastError()).isEqualTo("refused 400");
@@ -121,7 +125,7 @@ abstract class AuditContract extends DatabaseTest {
 
   @Test
   void ofTwoRowsWithOneUuidTheOneThatWasWrittenLastIsFound() {
-    UUID uuid = delivered(NOON, REQUEST, "default", "anna");
+    UUID uuid = rows.delivered(NOON, REQUEST, "default", "anna");
     db.execute("UPDATE outbox_delivered SET created_at = sent_at");
     db.execute(
         "INSERT INTO outbox (event_uuid, customer_id, action, event_time, platform, attributes)"
@@ -140,10 +144,10 @@ abstract class AuditContract extends DatabaseTest {
             + "', '"
             + failed
             + "', "
-            + literal(NOON.minusSeconds(60))
+            + AuditRows.literal(NOON.minusSeconds(60))
             + ", 1, 1, 'eu', 'relay-1', 'unknown', 'nobody knows')");
-    request(REQUEST, "SKuSLFnX");
-    UUID uuid = delivered(NOON, REQUEST, "eu", "anna");
+    rows.request(REQUEST, "SKuSLFnX");
+    UUID uuid = rows.delivered(NOON, REQUEST, "eu", "anna");
     db.execute("INSERT INTO outbox_attempt VALUES ('" + uuid + "', '" + failed + "')");
     assertThat(audit.attempts(uuid))
         .containsExactly(
@@ -184,7 +188,7 @@ abstract class AuditContract extends DatabaseTest {
               + "', '"
               + id
               + "', "
-              + literal(NOON.plusSeconds(i))
+              + AuditRows.literal(NOON.plusSeconds(i))
               + ", 1, 1, 'default', 'relay-1', 'unavailable')");
       attempts.add("('" + uuid + "', '" + id + "')");
     }
@@ -201,7 +205,7 @@ abstract class AuditContract extends DatabaseTest {
 
   @Test
   void noTextOfARecordHasPersonalData() {
-    rejected(NOON, REQUEST, null, "eu", "anna@example.com", "refused: anna@example.com");
+    rows.rejected(NOON, REQUEST, null, "eu", "anna@example.com", "refused: anna@example.com");
     AuditPage page = audit.list(ActionFilter.all(), null, 10);
     assertThat(page.actions()).hasSize(1);
     assertThat(page.toString()).contains("rejected").doesNotContain("anna").doesNotContain("cid");
@@ -222,10 +226,10 @@ abstract class AuditContract extends DatabaseTest {
     db.execute(
         "UPDATE outbox SET claim_id = event_uuid, available_at = CURRENT_TIMESTAMP + INTERVAL '1'"
             + " HOUR WHERE customer_id = 'user-2'");
-    rejected(NOON.plusSeconds(1), REQUEST, null, "eu", "anna", "400");
-    rejected(NOON, REQUEST, null, "eu", "anna", "400");
-    rejected(NOON, null, UUID.randomUUID(), "eu", "anna", "no");
-    delivered(NOON, REQUEST, "eu", "anna");
+    rows.rejected(NOON.plusSeconds(1), REQUEST, null, "eu", "anna", "400");
+    rows.rejected(NOON, REQUEST, null, "eu", "anna", "400");
+    rows.rejected(NOON, null, UUID.randomUUID(), "eu", "anna", "no");
+    rows.delivered(NOON, REQUEST, "eu", "anna");
     List<WorkspaceCount> counts = audit.undelivered();
     assertThat(counts)
         .extracting(c -> c.workspace() + " " + c.state() + " " + c.actions())
@@ -244,13 +248,15 @@ abstract class AuditContract extends DatabaseTest {
   @Test
   void whateverTheFilterAndThePageEachActionIsListedOnceAndNoOther() {
     Random random = new Random(20261005);
-    fill(random, 400);
+    rows.fill(random, 400);
     int nonEmpty = 0;
     for (int round = 0; round < 120; round++) {
       AuditFilters.Drawn drawn = AuditFilters.draw(random, db);
-      int size = AuditFilters.pick(random, List.of(1, 3, 17, 100, 1_000));
       List<String> expected =
           db.query("SELECT event_uuid FROM outbox_audit WHERE " + drawn.predicate());
+      int size = AuditFilters.pick(random, List.of(1, 3, 17, 100, 1_000));
+      // One by one through hundreds takes long and shows no more.
+      size = expected.size() > 80 ? Math.max(size, 7) : size;
       List<AuditedAction> listed = listAll(drawn.filter(), size);
       assertThat(listed)
           .as("%s in pages of %s", drawn.predicate(), size)
@@ -273,7 +279,7 @@ abstract class AuditContract extends DatabaseTest {
   @Test
   void whatIsListedIsWhatIsFound() {
     Random random = new Random(7);
-    fill(random, 60);
+    rows.fill(random, 60);
     for (AuditedAction action : listAll(ActionFilter.all(), 7)) {
       assertThat(audit.find(action.eventUuid())).contains(action);
     }
@@ -282,7 +288,7 @@ abstract class AuditContract extends DatabaseTest {
   @Test
   void anActionThatIsDeliveredOrRejectedBetweenTwoPagesIsNotMissed() {
     db.add(TestOutbox.actions(6));
-    delivered(NOON, REQUEST, "default", "before");
+    rows.delivered(NOON, REQUEST, "default", "before");
     AuditPage first = audit.list(ActionFilter.all(), null, 2);
     assertThat(first.actions())
         .extracting(AuditedAction::customerId)
@@ -371,132 +377,5 @@ abstract class AuditContract extends DatabaseTest {
       all.addAll(page.actions());
     } while (next != null);
     return all;
-  }
-
-  // Rows
-
-  static String literal(Instant time) {
-    return "TIMESTAMP WITH TIME ZONE '"
-        + time.toString().replace('T', ' ').replace("Z", "+00")
-        + "'";
-  }
-
-  private static String text(@Nullable Object value) {
-    return value == null ? "NULL" : "'" + value.toString().replace("'", "''") + "'";
-  }
-
-  private void request(UUID id, String reqId) {
-    db.execute(
-        "INSERT INTO outbox_request (id, claim_id, started_at, duration_ms, status, elements, actions, bytes,"
-            + " workspace, relay, outcome, req_id) VALUES ("
-            + text(id)
-            + ", "
-            + text(id)
-            + ", "
-            + literal(NOON)
-            + ", 150, 200, 1, 1, 500, 'default', 'relay-1', 'accepted', "
-            + text(reqId)
-            + ")");
-  }
-
-  private UUID delivered(
-      Instant sentAt, UUID request, String workspace, @Nullable String customer) {
-    UUID uuid = UUID.randomUUID();
-    db.execute(
-        "INSERT INTO outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts,"
-            + " refusals, workspace, customer_id, action, platform, attributes) VALUES ("
-            + String.join(
-                ", ",
-                literal(sentAt),
-                literal(sentAt.minusSeconds(7)),
-                literal(sentAt.minusSeconds(8)),
-                text(uuid),
-                text(request),
-                "1, 0",
-                text(workspace),
-                text(customer),
-                "'MOE_PERSONALIZATION_MESSAGE_CLICKED', 'ios'",
-                text(TestOutbox.CONTEXT))
-            + ")");
-    return uuid;
-  }
-
-  private UUID rejected(
-      Instant at,
-      @Nullable UUID request,
-      @Nullable UUID operation,
-      String workspace,
-      @Nullable String customer,
-      String reason) {
-    UUID uuid = UUID.randomUUID();
-    db.execute(
-        "INSERT INTO outbox_rejected (rejected_at, created_at, event_time, event_uuid, request_id, operation_id,"
-            + " attempts, refusals, workspace, customer_id, action, platform, reason, attributes) VALUES ("
-            + String.join(
-                ", ",
-                literal(at),
-                literal(at.minusSeconds(9)),
-                literal(at.minusSeconds(9)),
-                text(uuid),
-                text(request),
-                text(operation),
-                "1, 1",
-                text(workspace),
-                text(customer),
-                "'MOE_PERSONALIZATION_MESSAGE_SHOWN', 'tv'",
-                text(reason),
-                text(TestOutbox.CONTEXT))
-            + ")");
-    return uuid;
-  }
-
-  /** Actions in all states, with many equal times, customers, requests and reasons. */
-  private void fill(Random random, int n) {
-    for (int i = 0; i < AuditFilters.REQUESTS.size() - 1; i++) {
-      request(AuditFilters.REQUESTS.get(i), "req-" + i / 2);
-    }
-    for (int i = 0; i < n; i++) {
-      String workspace = AuditFilters.pick(random, AuditFilters.WORKSPACES);
-      String customer = AuditFilters.pick(random, AuditFilters.CUSTOMERS);
-      Instant time = AuditFilters.pick(random, AuditFilters.TIMES);
-      UUID request = AuditFilters.pick(random, AuditFilters.REQUESTS);
-      String reason = AuditFilters.pick(random, AuditFilters.REASONS);
-      boolean redacted = random.nextInt(6) == 0;
-      switch (random.nextInt(4)) {
-        case 0 -> delivered(time, request, workspace, redacted ? null : customer);
-        case 1 ->
-            rejected(
-                time,
-                random.nextBoolean() ? request : null,
-                random.nextBoolean() ? UUID.randomUUID() : null,
-                workspace,
-                redacted ? null : customer,
-                reason);
-        default -> waiting(random, time, workspace, customer, reason);
-      }
-    }
-  }
-
-  private void waiting(
-      Random random, Instant time, String workspace, String customer, String reason) {
-    int kind = random.nextInt(4);
-    String claim = kind == 1 || kind == 2 ? text(UUID.randomUUID()) : "NULL";
-    String hours = kind == 1 ? "+ INTERVAL '2' HOUR" : "- INTERVAL '1' HOUR";
-    db.execute(
-        "INSERT INTO outbox (created_at, available_at, event_time, claim_id, attempts, workspace, customer_id,"
-            + " action, platform, last_error, attributes) VALUES ("
-            + String.join(
-                ", ",
-                literal(time),
-                "CURRENT_TIMESTAMP " + hours,
-                literal(time),
-                claim,
-                kind == 0 ? "0" : "1",
-                text(workspace),
-                text(customer),
-                "'MOE_PERSONALIZATION_MESSAGE_SHOWN', 'tv'",
-                kind == 0 ? "NULL" : text(reason),
-                text(TestOutbox.CONTEXT))
-            + ")");
   }
 }

@@ -94,14 +94,12 @@ final class AuditFilters {
     if (random.nextInt(3) == 0) {
       timed = timed.from(TIMES.get(from));
       all.add(
-          "COALESCE(sent_at, rejected_at, created_at) >= "
-              + AuditContract.literal(TIMES.get(from)));
+          "COALESCE(sent_at, rejected_at, created_at) >= " + AuditRows.literal(TIMES.get(from)));
     }
     if (random.nextInt(3) == 0 && from < TIMES.size() - 1) {
       timed = timed.to(TIMES.get(from + 1));
       all.add(
-          "COALESCE(sent_at, rejected_at, created_at) < "
-              + AuditContract.literal(TIMES.get(from + 1)));
+          "COALESCE(sent_at, rejected_at, created_at) < " + AuditRows.literal(TIMES.get(from + 1)));
     }
     return new Drawn(timed, String.join(" AND ", all));
   }
