@@ -5,6 +5,7 @@ import io.durableoutbox.InvalidActionException;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.Relay;
 import io.durableoutbox.RelayBuilder;
+import io.durableoutbox.jdbc.internal.Diagnose;
 import io.durableoutbox.jdbc.internal.Dialect;
 import io.durableoutbox.jdbc.internal.JdbcAudit;
 import io.durableoutbox.jdbc.internal.JdbcOperator;
@@ -112,6 +113,11 @@ public final class JdbcOutbox implements Outbox {
   @Override
   public List<WorkspaceState> workspaces() {
     return transactions.run("read the workspaces", connection -> dialect.workspaces(connection));
+  }
+
+  @Override
+  public Diagnosis diagnose() {
+    return new Diagnose(dialect, transactions).run();
   }
 
   private List<Action> checked(Collection<Action> actions) {

@@ -1,0 +1,143 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.jdbc.Diagnosis;
+import io.durableoutbox.jdbc.Diagnosis.Finding;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * One look at the whole, in one transaction that is never more than read. Each check runs behind a
+ * savepoint and is rolled back to it, so that one that fails (a privilege, a timeout, a table that
+ * is gone) becomes a finding and hides no other, and so that no lock outlives its check.
+ */
+public final class Diagnose {
+  private final Dialect dialect;
+  private final Transactions transactions;
+  private final DiagnoseLimits limits;
+  private final Supplier<Instant> clock;
+
+  /** Makes it; touches nothing. */
+  public Diagnose(Dialect dialect, Transactions transactions) {
+    this(dialect, transactions, DiagnoseLimits.STANDARD, Instant::now);
+  }
+
+  Diagnose(
+      Dialect dialect, Transactions transactions, DiagnoseLimits limits, Supplier<Instant> clock) {
+    this.dialect = dialect;
+    this.transactions = transactions;
+    this.limits = limits;
+    this.clock = clock;
+  }
+
+  /** A question that adds what it finds to the look. */
+  interface Check {
+    void run(DiagnoseLook look) throws SQLException;
+  }
+
+  // The definitions that are compared must not depend on how a session likes to see dates.
+  private static final String POSTGRES_SETTINGS =
+      """
+      /* outbox:diagnose-settings */
+      SELECT set_config('transaction_read_only', 'on', true), set_config('statement_timeout', '5s', true),
+             set_config('lock_timeout', '1s', true), set_config('TimeZone', 'UTC', true),
+             set_config('DateStyle', 'ISO, YMD', true), set_config('IntervalStyle', 'postgres', true),
+             set_config('quote_all_identifiers', 'off', true)
+      """;
+
+  /** Looks at everything. */
+  public Diagnosis run() {
+    return transactions.run("diagnose the outbox", this::run);
+  }
+
+  /** Sets the transaction up. */
+  static void prepare(DiagnoseLook look) {
+    if (look.dialect() instanceof PostgresDialect) {
+      look.row(POSTGRES_SETTINGS);
+    }
+  }
+
+  private Diagnosis run(Connection connection) throws SQLException {
+    DiagnoseLook look = new DiagnoseLook(dialect, connection, limits, clock);
+    prepare(look);
+    for (Map.Entry<String, Check> check : checks().entrySet()) {
+      Savepoint before = connection.setSavepoint();
+      String failure = failure(check.getValue(), look);
+      connection.rollback(before);
+      connection.releaseSavepoint(before);
+      if (!failure.isEmpty()) {
+        look.warning(
+            "check_failed",
+            check.getKey(),
+            "The check of " + check.getKey() + " could not be made: " + failure + ".",
+            adviceFor(failure));
+      }
+    }
+    List<Finding> findings =
+        look.findings().stream().sorted(Comparator.comparing(Finding::severity)).toList();
+    return new Diagnosis(findings);
+  }
+
+  /** Returns why the check could not be made, or nothing. */
+  private static String failure(Check check, DiagnoseLook look) throws SQLException {
+    try {
+      check.run(look);
+      return "";
+    } catch (SQLException | RuntimeException e) {
+      String state = SqlErrors.state(e);
+      if (state == null) {
+        return "of a defect (" + e.getClass().getSimpleName() + ")";
+      }
+      return switch (state) {
+        case "42501" -> "a privilege is missing (SQLState 42501)";
+        case "57014" -> "it took more than 5 seconds (SQLState 57014)";
+        case "55P03" -> "something is locked (SQLState 55P03)";
+        default -> "the database refused (SQLState " + state + ")";
+      };
+    }
+  }
+
+  private static String adviceFor(String failure) {
+    if (failure.startsWith("a privilege")) {
+      return "Run the diagnosis as the tables' owner or as a member of outbox_relay (docs/roles.md).";
+    }
+    if (failure.startsWith("of a defect")) {
+      return "Please report it.";
+    }
+    return failure.startsWith("the database")
+        ? "See the findings about the schema; the database's log has the statement."
+        : "Run the diagnosis again; if it stays so, look for what loads or locks the database.";
+  }
+
+  /** In the order in which one would want to read them. */
+  private Map<String, Check> checks() {
+    Map<String, Check> checks = new LinkedHashMap<>();
+    // First, since H2's clock stands still within a transaction.
+    checks.put("the clocks", DiagnoseUpkeep::clocks);
+    checks.put("paused workspaces", DiagnoseQueue::paused);
+    checks.put("waiting actions", DiagnoseQueue::waiting);
+    checks.put("rejected actions", DiagnoseQueue::rejected);
+    checks.put("the schema's version", DiagnoseSchema::version);
+    checks.put("the schema", DiagnoseSchema::drift);
+    checks.put("operations", DiagnoseUpkeep::operations);
+    checks.put("maintenance", DiagnoseUpkeep::maintenance);
+    if (dialect instanceof PostgresDialect) {
+      checks.put("privileges", DiagnosePrivileges::relay);
+      checks.put("invalid indexes", DiagnoseIndexes::invalid);
+      checks.put("indexes on outbox", DiagnoseIndexes::hot);
+      checks.put("the claim's plan", DiagnoseIndexes::plan);
+      checks.put("vacuum", DiagnoseVacuum::outbox);
+      checks.put("open transactions", DiagnoseVacuum::transactions);
+      checks.put("prepared transactions", DiagnoseVacuum::prepared);
+      checks.put("replication slots", DiagnoseVacuum::slots);
+      checks.put("partitions", DiagnosePartitions::days);
+    }
+    return checks;
+  }
+}

@@ -1,0 +1,109 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.jdbc.Diagnosis.Finding;
+import io.durableoutbox.jdbc.Diagnosis.Severity;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jooq.Record;
+import org.jspecify.annotations.Nullable;
+
+/** What the checks of one diagnosis share: the database, the limits, and what was found so far. */
+final class DiagnoseLook {
+  private final Dialect dialect;
+  private final Connection connection;
+  private final DiagnoseLimits limits;
+  private final Supplier<Instant> clock;
+  private final List<Finding> findings = new ArrayList<>();
+
+  DiagnoseLook(
+      Dialect dialect, Connection connection, DiagnoseLimits limits, Supplier<Instant> clock) {
+    this.dialect = dialect;
+    this.connection = connection;
+    this.limits = limits;
+    this.clock = clock;
+  }
+
+  Dialect dialect() {
+    return dialect;
+  }
+
+  Connection connection() {
+    return connection;
+  }
+
+  DiagnoseLimits limits() {
+    return limits;
+  }
+
+  /** The JVM's time. */
+  Instant jvmTime() {
+    return clock.get();
+  }
+
+  List<Finding> findings() {
+    return findings;
+  }
+
+  List<Record> rows(String sql, @Nullable Object... values) {
+    return dialect.using(connection).resultQuery(dialect.in(sql), values).fetch();
+  }
+
+  /** The only row of a statement that always has one. */
+  Record row(String sql, @Nullable Object... values) {
+    return dialect.using(connection).resultQuery(dialect.in(sql), values).fetchSingle();
+  }
+
+  /** What stands before each table's name: empty, or the quoted schema and a dot. */
+  String prefix() {
+    return dialect.in("$.");
+  }
+
+  void warning(String code, String subject, String message, String advice) {
+    findings.add(new Finding(code, Severity.WARNING, subject, message, advice));
+  }
+
+  void critical(String code, String subject, String message, String advice) {
+    findings.add(new Finding(code, Severity.CRITICAL, subject, message, advice));
+  }
+
+  static long number(Record row, int column) {
+    Long value = row.get(column, Long.class);
+    return value == null ? 0 : value;
+  }
+
+  static boolean is(Record row, int column) {
+    return Boolean.TRUE.equals(row.get(column, Boolean.class));
+  }
+
+  static String text(Record row, int column) {
+    String value = row.get(column, String.class);
+    return value == null ? "" : value;
+  }
+
+  /** A column of seconds, or null. */
+  static @Nullable Duration seconds(Record row, int column) {
+    Long value = row.get(column, Long.class);
+    return value == null ? null : Duration.ofSeconds(value);
+  }
+
+  /** As a person says it, for example "12 minutes"; rounded down. */
+  static String words(Duration duration) {
+    long seconds = duration.toSeconds();
+    if (seconds < 120) {
+      return plural(seconds, "second");
+    }
+    if (seconds < 2 * 3_600) {
+      return plural(seconds / 60, "minute");
+    }
+    return seconds < 2 * 86_400 ? plural(seconds / 3_600, "hour") : plural(seconds / 86_400, "day");
+  }
+
+  /** As a person says it, for example "1 row" and "2 rows". */
+  static String plural(long count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+}
