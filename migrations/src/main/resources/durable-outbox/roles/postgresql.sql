@@ -7,7 +7,7 @@
 --   GRANT outbox_writer TO the_shop;
 --   GRANT outbox_relay TO the_shop_s_relay;    -- a service that writes and relays gets both
 --   GRANT outbox_auditor TO anna;
--- Migrations, and a maintenance that makes and drops partitions, need the tables' owner. So do requeue, cancel, erase and redact.
+-- Migrations, a maintenance that makes and drops partitions, and what people do by Outbox.operator need the tables' owner.
 
 DO $$
 DECLARE

@@ -72,10 +72,11 @@ public interface Outbox {
    * PostgreSQL also indexes, the claim's plan, vacuum and what keeps it from its work, partitions,
    * and privileges. {@code docs/diagnosis.md} has each code and limit.
    *
-   * <p>One transaction of its own, which only reads and takes no lock that anybody would wait for;
-   * on PostgreSQL each statement takes 5 seconds at most, and all together usually far less than
-   * one. For a person, a start or an alert, every few minutes; not for a health endpoint that is
-   * asked every second. A check that can't be made is a finding and hides no other.
+   * <p>One transaction of its own, which only reads and takes no lock that a writer or a relay
+   * would wait for; on PostgreSQL each statement takes 5 seconds at most, and all together usually
+   * far less than one. For a person, a start or an alert, every few minutes; not for a health
+   * endpoint that is asked every second. A check that can't be made is a finding and hides no
+   * other.
    *
    * @return what is wrong; nothing on a healthy database
    * @throws io.durableoutbox.OutboxException if the database can't be reached

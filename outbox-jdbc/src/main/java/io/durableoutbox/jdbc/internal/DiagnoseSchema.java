@@ -20,8 +20,9 @@ final class DiagnoseSchema {
 
   /** Whether schema and library are of the same version. */
   static void version(DiagnoseLook look) {
-    long version = number(schemaVersion(look), 0);
-    long oldest = number(schemaVersion(look), 1);
+    Record row = schemaVersion(look);
+    long version = number(row, 0);
+    long oldest = number(row, 1);
     String message =
         "The schema has version "
             + version
