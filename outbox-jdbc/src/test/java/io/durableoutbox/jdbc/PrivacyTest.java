@@ -103,6 +103,13 @@ class PrivacyTest extends DatabaseTest {
       destination.awaitRequests(4, Duration.ofSeconds(30));
       assertThat(relay.name()).doesNotContain(CANARY);
     }
+    ActionFilter one = ActionFilter.all().customerId(CANARY);
+    Operator anna = db.outbox.operator("anna");
+    anna.requeue(Requeue.of(one, "why"));
+    anna.cancel(one.reasonContains(CANARY), "why");
+    anna.erase(CANARY + "@example.com", "why");
+    assertThat(db.query("SELECT detail, reason FROM outbox_operation"))
+        .noneMatch(row -> row.contains(CANARY));
     assertThat(moEngage.toString()).doesNotContain(CANARY);
   }
 

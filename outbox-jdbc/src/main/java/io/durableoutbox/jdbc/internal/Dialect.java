@@ -66,6 +66,9 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
   /** What it does with workspaces. */
   Workspaces workspaces();
 
+  /** The statement that {@link RequeueSql} tells of. */
+  String requeueSql();
+
   /** Returns the workspaces that are or were paused, by name. */
   default List<WorkspaceState> workspaces(Connection connection) {
     return workspaces().states(connection);

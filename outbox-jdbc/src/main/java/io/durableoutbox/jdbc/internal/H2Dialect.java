@@ -48,6 +48,7 @@ final class H2Dialect implements Dialect {
   private final String recordAbandonedSql;
   private final String versionSql;
   private final Workspaces workspaces;
+  private final String requeueSql;
   private final String prefix;
 
   H2Dialect(String prefix) {
@@ -67,6 +68,7 @@ final class H2Dialect implements Dialect {
     recordAttemptSql = in.apply(RECORD_ATTEMPT);
     recordAbandonedSql = in.apply(RECORD_ABANDONED);
     workspaces = new Workspaces(this::using, H2WorkspaceSql.ALL.in(in));
+    requeueSql = in.apply(RequeueSql.H2);
     versionSql =
         in.apply(
             "/* outbox:version */ SELECT version, oldest_library FROM $.outbox_schema_version");
@@ -216,6 +218,11 @@ final class H2Dialect implements Dialect {
   @Override
   public Workspaces workspaces() {
     return workspaces;
+  }
+
+  @Override
+  public String requeueSql() {
+    return requeueSql;
   }
 
   private static final String RECORD_REQUEST =

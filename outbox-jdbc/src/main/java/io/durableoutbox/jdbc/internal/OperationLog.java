@@ -16,6 +16,7 @@ public final class OperationLog {
   private final String countSql;
   private final String finishSql;
   private final String actionSql;
+  private final String detailSql;
 
   /** Makes the log; touches nothing. */
   public OperationLog(Dialect dialect) {
@@ -24,6 +25,7 @@ public final class OperationLog {
     countSql = dialect.in(COUNT);
     finishSql = dialect.in(FINISH);
     actionSql = dialect.in(ACTION);
+    detailSql = dialect.in(DETAIL);
   }
 
   /** What {@code outbox_operation.kind} may be. */
@@ -66,6 +68,12 @@ public final class OperationLog {
       INSERT INTO $.outbox_operation_action (event_uuid, operation_id) VALUES (?, ?)
       """;
 
+  private static final String DETAIL =
+      """
+      /* outbox:operation-detail */
+      UPDATE $.outbox_operation SET detail = ? WHERE id = ?
+      """;
+
   /**
    * Begins an operation; it counts as unfinished until {@link #finish}.
    *
@@ -101,6 +109,11 @@ public final class OperationLog {
       batch.execute();
     }
     count(connection, operation, events.size());
+  }
+
+  /** Says more exactly what it did. */
+  public void detail(Connection connection, UUID operation, String detail) {
+    dialect.using(connection).query(detailSql, detail, operation).execute();
   }
 
   /** Marks it as complete. */

@@ -43,6 +43,7 @@ final class PostgresDialect implements Dialect {
   private final String recordAbandonedSql;
   private final String versionSql;
   private final Workspaces workspaces;
+  private final String requeueSql;
   private final String prefix;
 
   PostgresDialect(String prefix) {
@@ -60,6 +61,7 @@ final class PostgresDialect implements Dialect {
     recordAttemptsSql = in.apply(RECORD_ATTEMPTS);
     recordAbandonedSql = in.apply(RECORD_ABANDONED);
     workspaces = new Workspaces(this::using, PostgresWorkspaceSql.ALL.in(in));
+    requeueSql = in.apply(RequeueSql.POSTGRES);
     versionSql =
         in.apply(
             "/* outbox:version */ SELECT version, oldest_library FROM $.outbox_schema_version");
@@ -228,6 +230,11 @@ final class PostgresDialect implements Dialect {
   @Override
   public Workspaces workspaces() {
     return workspaces;
+  }
+
+  @Override
+  public String requeueSql() {
+    return requeueSql;
   }
 
   private static final String RECORD_REQUESTS =

@@ -219,8 +219,8 @@ abstract class WorkspaceContract extends DatabaseTest {
     assertThat(requireNonNull(claim.pause()).remaining()).isNull();
     store.pause(pause(Duration.ofMillis(1), "unavailable", 1, null));
     assertThat(db.outbox.workspaces().get(0).pausedBy()).as("stays hers").isEqualTo("anna");
-    assertThat(anna.resume("default")).isTrue();
-    assertThat(anna.resume("default")).isFalse();
+    assertThat(anna.resume("default", "over")).isTrue();
+    assertThat(anna.resume("default", "over")).isFalse();
     assertThat(db.outbox.workspaces())
         .singleElement()
         .isEqualTo(new WorkspaceState("default", null, null, null, null, null));
@@ -277,18 +277,35 @@ abstract class WorkspaceContract extends DatabaseTest {
       transaction.setAutoCommit(false);
       anna.pause(transaction, "default", "rolled back");
       transaction.rollback();
+      assertThat(db.count("outbox_operation")).isZero();
       assertThat(db.count("outbox_workspace")).isZero();
       anna.pause(transaction, "default", MINUTE, "committed");
       transaction.commit();
       assertThat(db.outbox.workspaces().get(0).isPaused()).isTrue();
-      assertThat(anna.resume(transaction, "default")).isTrue();
+      assertThat(anna.resume(transaction, "default", "over")).isTrue();
       transaction.rollback();
       assertThat(db.outbox.workspaces().get(0).isPaused()).isTrue();
       transaction.setAutoCommit(true);
-      assertThatThrownBy(() -> anna.resume(transaction, "default"))
+      assertThatThrownBy(() -> anna.resume(transaction, "default", "over"))
           .isInstanceOf(OutboxException.class)
           .hasMessageContaining("auto-commit");
     }
+  }
+
+  @Test
+  void pausesAndResumesByHandAreRecordedIfTheyDidSomething() {
+    anna.pause("default", "why");
+    anna.pause("eu", Duration.ofHours(1), "because");
+    assertThat(anna.resume("default", "over")).isTrue();
+    assertThat(anna.resume("default", "once more")).isFalse();
+    assertThat(
+            db.query(
+                "SELECT kind, workspace, actions, detail, reason, performed_by FROM"
+                    + " outbox_operation WHERE finished_at IS NOT NULL ORDER BY started_at"))
+        .containsExactly(
+            "pause|default|0|until it is resumed|why|anna",
+            "pause|eu|0|for PT1H|because|anna",
+            "resume|default|0|null|over|anna");
   }
 
   @Test
@@ -301,6 +318,8 @@ abstract class WorkspaceContract extends DatabaseTest {
             () -> anna.pause("default", "x".repeat(4_001)),
             () -> anna.pause("default", Duration.ZERO, "why"),
             () -> anna.pause("default", Duration.ofDays(366), "why"),
+            () -> anna.resume("default", ""),
+            () -> anna.resume("", "why"),
             () -> db.outbox.operator(" "))) {
       assertThatThrownBy(bad::run).isInstanceOf(IllegalArgumentException.class);
     }

@@ -1,0 +1,186 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.jdbc.OperationResult;
+import io.durableoutbox.jdbc.Requeue;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.UUID;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.Result;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rejected and cancelled actions back into the outbox, in the order in which they were rejected.
+ *
+ * <p>Each step locks some rows of {@code outbox_rejected} that nobody else has locked, so two
+ * operators at once take different ones and never wait for each other; then copies and deletes them
+ * and records that, in one transaction. A crash leaves whole steps, and an operation without an
+ * end; doing it again takes what is left. What is rejected once more while it runs is not taken
+ * again, or an API that refuses everything would keep it running for ever.
+ */
+final class Requeueing {
+  private static final OffsetDateTime EVER =
+      OffsetDateTime.of(9999, 12, 31, 0, 0, 0, 0, ZoneOffset.UTC);
+  private static final OffsetDateTime NEVER =
+      OffsetDateTime.of(1970, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
+  private static final long MINUTE_MICROS = 60_000_000;
+
+  private final Dialect dialect;
+  private final OperationLog log;
+
+  Requeueing(Dialect dialect, OperationLog log) {
+    this.dialect = dialect;
+    this.log = log;
+  }
+
+  private static final String FITS =
+      "x.customer_id IS NOT NULL AND x.attributes IS NOT NULL\n"
+          + "   AND NOT EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = x.event_uuid)";
+
+  private static final String COUNT =
+      """
+      /* outbox:requeue-count */
+      SELECT COUNT(*), COUNT(CASE WHEN %s THEN 1 END)
+        FROM $.outbox_rejected x
+       WHERE %s
+         AND x.rejected_at <= %s
+      """;
+
+  private static final String PICK =
+      """
+      /* outbox:requeue-pick */
+      SELECT x.event_uuid, x.rejected_at
+        FROM $.outbox_rejected x
+       WHERE %s
+         AND %s
+         AND x.rejected_at <= %s
+         AND (x.rejected_at, x.event_uuid) > (%s, CAST(? AS UUID))
+       ORDER BY x.rejected_at, x.event_uuid
+       LIMIT ?
+         FOR UPDATE SKIP LOCKED
+      """;
+
+  private static final String DELETE =
+      """
+      /* outbox:requeue-delete */
+      DELETE FROM $.outbox_rejected WHERE event_uuid = ANY(CAST(? AS UUID ARRAY))
+      """;
+
+  // Those of an operation that was broken off, or of another that runs, still use up its rate.
+  private static final String LAST_AVAILABLE =
+      """
+      /* outbox:requeue-last-available */
+      SELECT CURRENT_TIMESTAMP, MAX(o.available_at)
+        FROM $.outbox_operation p
+        JOIN $.outbox_operation_action a ON a.operation_id = p.id
+        JOIN $.outbox o ON o.event_uuid = a.event_uuid
+       WHERE p.kind = 'requeue' AND p.finished_at IS NULL
+         AND o.claim_id IS NULL AND o.available_at > CURRENT_TIMESTAMP
+      """;
+
+  /**
+   * A run.
+   *
+   * @param upTo what was rejected later is not taken
+   * @param first when its first action is available, or null: each at once
+   */
+  private record Run(
+      FilteredRows rows,
+      UUID operation,
+      OffsetDateTime upTo,
+      @Nullable OffsetDateTime first,
+      long stepMicros) {}
+
+  /** How far it has come. */
+  private record Place(OffsetDateTime rejectedAt, UUID event, int picked, int moved) {}
+
+  OperationResult run(Steps steps, Requeue requeue, String person) throws SQLException {
+    FilteredRows rows = FilteredRows.rejected(requeue.filter());
+    if (requeue.dryRun()) {
+      Record counted = steps.run(tx -> count(tx, rows, EVER));
+      long fitting = counted.get(1, Long.class);
+      return new OperationResult(null, fitting, counted.get(0, Long.class) - fitting);
+    }
+    Run run = steps.run(tx -> start(tx, steps, requeue, rows, person));
+    long moved = 0;
+    Place place = new Place(NEVER, new UUID(0, 0), Steps.BATCH, 0);
+    while (place.picked() == Steps.BATCH) {
+      Place from = place;
+      long before = moved;
+      place = steps.run(tx -> step(tx, run, from, before));
+      moved += place.moved();
+    }
+    long left =
+        steps.run(
+            tx -> {
+              log.finish(tx, run.operation());
+              return count(tx, rows, run.upTo()).get(0, Long.class);
+            });
+    return new OperationResult(run.operation(), moved, left);
+  }
+
+  private Run start(Connection tx, Steps steps, Requeue requeue, FilteredRows rows, String person) {
+    if (steps.areCallers()) {
+      steps.checkSize(
+          count(tx, rows, EVER).get(1, Long.class),
+          "requeue in its own transactions, by the form without a connection, or with a narrower"
+              + " filter");
+    }
+    Record times = dialect.using(tx).fetchSingle(dialect.in(LAST_AVAILABLE));
+    OffsetDateTime now = times.get(0, OffsetDateTime.class);
+    Integer perMinute = requeue.perMinute();
+    long stepMicros = perMinute == null ? 0 : MINUTE_MICROS / perMinute;
+    OffsetDateTime last = times.get(1, OffsetDateTime.class);
+    OffsetDateTime first =
+        perMinute == null ? null : last == null ? now : last.plusNanos(stepMicros * 1_000);
+    UUID operation =
+        log.start(
+            tx,
+            OperationLog.Kind.REQUEUE,
+            requeue.filter().workspace(),
+            requeue.filter() + (perMinute == null ? "" : "; " + perMinute + " a minute"),
+            requeue.reason(),
+            person);
+    // A relay can't reject again what the caller has not committed.
+    return new Run(rows, operation, steps.areCallers() ? EVER : now, first, stepMicros);
+  }
+
+  private Place step(Connection tx, Run run, Place from, long movedBefore) {
+    DSLContext sql = dialect.using(tx);
+    Result<Record> picked =
+        sql.resultQuery(
+                dialect.in(
+                    PICK.formatted(
+                        run.rows().condition(), FITS, FilteredRows.TIME, FilteredRows.TIME)),
+                run.rows().valuesAnd(run.upTo(), from.rejectedAt(), from.event(), Steps.BATCH))
+            .fetch();
+    if (picked.isEmpty()) {
+      return new Place(from.rejectedAt(), from.event(), 0, 0);
+    }
+    List<UUID> moved =
+        sql.resultQuery(
+                dialect.requeueSql(),
+                run.stepMicros(),
+                run.first(),
+                movedBefore,
+                picked.getValues(0, UUID.class).toArray(UUID[]::new))
+            .fetch(0, UUID.class);
+    sql.query(dialect.in(DELETE), (Object) moved.toArray(UUID[]::new)).execute();
+    log.countActions(tx, run.operation(), moved);
+    Record last = picked.get(picked.size() - 1);
+    return new Place(
+        last.get(1, OffsetDateTime.class), last.get(0, UUID.class), picked.size(), moved.size());
+  }
+
+  private Record count(Connection tx, FilteredRows rows, OffsetDateTime upTo) {
+    return dialect
+        .using(tx)
+        .fetchSingle(
+            dialect.in(COUNT.formatted(FITS, rows.condition(), FilteredRows.TIME)),
+            rows.valuesAnd(upTo));
+  }
+}
