@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.durableoutbox.Action;
+import io.durableoutbox.MoEngage;
 import io.durableoutbox.OutboxException;
+import io.durableoutbox.Relay;
 import io.durableoutbox.jdbc.internal.Dialect;
 import io.durableoutbox.jdbc.internal.JdbcStore;
 import io.durableoutbox.jdbc.internal.Transactions;
@@ -17,6 +19,7 @@ import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.PauseSpec;
 import io.durableoutbox.spi.Settlement;
 import io.durableoutbox.spi.Settlement.Attempt;
+import io.durableoutbox.testkit.SimulatedDestination;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -200,6 +203,39 @@ abstract class ErasureContract extends DatabaseTest {
       assertThat(erased.get().waiting()).isEqualTo(1);
     }
     assertThat(dump()).noneMatch(cell -> cell.contains(EVE));
+  }
+
+  @Test
+  void anErasureWhileARelayRunsHurtsNobodyElse() {
+    List<Action> both = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      both.add(eve());
+      both.add(TestOutbox.shown("user-" + i).build());
+    }
+    db.add(both);
+    try (SimulatedDestination destination = SimulatedDestination.start();
+        Relay relay =
+            db.outbox
+                .relay(
+                    MoEngage.workspace(destination.workspaceId(), destination.apiKey())
+                        .baseUrl(destination.baseUrl())
+                        .build())
+                .pollInterval(Duration.ofMillis(10))
+                .build()
+                .start()) {
+      destination.awaitAccepted(200, Duration.ofSeconds(30));
+      anna.erase(EVE, "why");
+      long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+      while (db.count("outbox") > 0) {
+        assertThat(System.nanoTime()).as("some still wait").isLessThan(end);
+        Thread.onSpinWait();
+      }
+      assertThat(relay.health().reasons()).isEmpty();
+    }
+    anna.erase(EVE, "once more");
+    assertThat(dump()).noneMatch(cell -> cell.contains(EVE));
+    assertThat(db.one("SELECT COUNT(*), COUNT(DISTINCT customer_id) FROM outbox_delivered"))
+        .isEqualTo("1000|1000");
   }
 
   @Test
