@@ -3,17 +3,18 @@
 --
 --   psql -v ON_ERROR_STOP=1 -c 'SET search_path TO my_schema' -f postgresql.sql my_database
 --
--- It makes three roles that can't log in, if they are missing (which needs CREATEROLE), to be granted to those that can:
+-- It makes four roles that can't log in, if they are missing (which needs CREATEROLE), to be granted to those that can:
 --   GRANT outbox_writer TO the_shop;
 --   GRANT outbox_relay TO the_shop_s_relay;    -- a service that writes and relays gets both
 --   GRANT outbox_auditor TO anna;
--- Migrations, a maintenance that makes and drops partitions, and what people do by Outbox.operator need the tables' owner.
+--   GRANT outbox_operator TO the_back_office;
+-- Migrations, and a maintenance that makes and drops partitions, need the tables' owner.
 
 DO $$
 DECLARE
   role text;
 BEGIN
-  FOREACH role IN ARRAY ARRAY['outbox_writer', 'outbox_relay', 'outbox_auditor'] LOOP
+  FOREACH role IN ARRAY ARRAY['outbox_writer', 'outbox_relay', 'outbox_auditor', 'outbox_operator'] LOOP
     IF to_regrole(role) IS NULL THEN
       BEGIN
         EXECUTE format('CREATE ROLE %I NOLOGIN', role);
@@ -51,3 +52,13 @@ GRANT SELECT ON outbox_operation, outbox_maintenance TO outbox_relay;
 --   GRANT SELECT (workspace, event_uuid, state, attempts, req_id, created_at, sent_at) ON outbox_audit TO outbox_auditor;
 GRANT SELECT ON outbox_audit, outbox_audit_attempt, outbox_request, outbox_operation, outbox_operation_action,
                 outbox_workspace, outbox_maintenance TO outbox_auditor;
+
+-- Operators: what Outbox.operator does (requeue, cancel, pause, resume, erase a customer), and Outbox.audit and diagnose to see it.
+-- What they do is recorded, and they can't take the record back.
+GRANT SELECT, INSERT, UPDATE, DELETE ON outbox, outbox_rejected TO outbox_operator;
+GRANT SELECT, UPDATE, DELETE ON outbox_delivered TO outbox_operator;
+GRANT SELECT, UPDATE ON outbox_request TO outbox_operator;
+GRANT SELECT, DELETE ON outbox_attempt TO outbox_operator;
+GRANT SELECT, INSERT, UPDATE ON outbox_workspace, outbox_operation TO outbox_operator;
+GRANT SELECT, INSERT, DELETE ON outbox_operation_action TO outbox_operator;
+GRANT SELECT ON outbox_audit, outbox_audit_attempt, outbox_maintenance, outbox_schema_version TO outbox_operator;

@@ -54,7 +54,11 @@ class ReadmeTest {
             "CONTRIBUTING.md",
             "docs/architecture.md",
             "docs/operations.md",
-            "docs/failure-modes.md")) {
+            "docs/failure-modes.md",
+            "docs/audit.md",
+            "docs/retention.md",
+            "docs/diagnosis.md",
+            "docs/roles.md")) {
       Path file = ROOT.resolve(name);
       Matcher link = Pattern.compile("]\\(([^)#:]+)\\)").matcher(Files.readString(file));
       while (link.find()) {

@@ -112,8 +112,16 @@ public record ActionFilter(
         to);
   }
 
-  /** Returns a filter for these actions. */
+  /**
+   * Returns a filter for these actions.
+   *
+   * @throws IllegalArgumentException if there are none, which would mean all
+   */
   public ActionFilter eventUuids(Set<UUID> uuids) {
+    if (uuids.isEmpty()) {
+      throw new IllegalArgumentException(
+          "eventUuids is empty, which would mean all actions; give at least one UUID");
+    }
     return new ActionFilter(
         workspace, customerId, states, uuids, requestId, reqId, reasonContains, from, to);
   }

@@ -68,6 +68,8 @@ class ActionFilterTest {
         .hasMessageNotContaining("a\0b");
     assertThatThrownBy(() -> ActionFilter.all().from(NOON).to(NOON))
         .hasMessageContaining("must be before");
+    assertThatThrownBy(() -> ActionFilter.all().eventUuids(Set.of()))
+        .hasMessageContaining("would mean all actions");
     Set<UUID> many = new HashSet<>();
     while (many.size() <= ActionFilter.MAX_UUIDS) {
       many.add(UUID.randomUUID());

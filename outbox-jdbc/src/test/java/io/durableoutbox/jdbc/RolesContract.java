@@ -231,6 +231,40 @@ abstract class RolesContract extends DatabaseTest {
   }
 
   @Test
+  void anOperatorDoesWhatPeopleDoAndCantTakeTheRecordBack() throws SQLException {
+    HikariDataSource pool = as("outbox_operator");
+    JdbcOutbox outbox = JdbcOutbox.create(pool);
+    Operator operator = outbox.operator("anna");
+    db.add(TestOutbox.actions(3));
+    assertThat(operator.cancel(ActionFilter.all().workspace("default"), "by mistake").actions())
+        .isEqualTo(3);
+    assertThat(
+            operator
+                .requeue(Requeue.of(ActionFilter.all().customerId("user-1"), "was right"))
+                .actions())
+        .isEqualTo(1);
+    db.execute(
+        "INSERT INTO outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id,"
+            + " attempts, refusals, workspace, customer_id, action, platform, attributes) SELECT"
+            + " now(), created_at, event_time, gen_random_uuid(), gen_random_uuid(), 1, 0,"
+            + " workspace, customer_id, action, platform, attributes FROM outbox_rejected WHERE"
+            + " customer_id = 'user-2'");
+    assertThat(operator.erase("user-2", "asked for it").delivered()).isEqualTo(1);
+    operator.pause("default", "key rotation");
+    assertThat(operator.resume("default", "done")).isTrue();
+    assertThat(outbox.audit().list(ActionFilter.all(), null, 10).actions()).hasSize(2);
+    assertThat(db.query("SELECT kind FROM outbox_operation ORDER BY started_at"))
+        .containsExactly("cancel", "requeue", "erase", "pause", "resume");
+    refused(
+        pool,
+        "DELETE FROM outbox_operation",
+        "DELETE FROM outbox_request",
+        "INSERT INTO outbox_delivered SELECT * FROM outbox_delivered",
+        "UPDATE outbox_maintenance SET note = 'x'",
+        "DROP TABLE outbox");
+  }
+
+  @Test
   void aSchemaOfItsOwnIsGrantedByTheSearchPath() throws SQLException {
     OutboxMigrations.of(db.database.pool()).inSchema("events").migrate();
     db.execute("SET LOCAL search_path TO events; " + script());
