@@ -194,6 +194,7 @@ CREATE TABLE outbox_request (
 
 CREATE INDEX outbox_request_req_id ON outbox_request (req_id) WHERE req_id IS NOT NULL;
 CREATE INDEX outbox_request_started_at ON outbox_request (started_at);
+CREATE INDEX outbox_request_message ON outbox_request (started_at) WHERE message IS NOT NULL;
 
 COMMENT ON TABLE outbox_request IS 'One row for each HTTP request to the destination, whatever came of it, and one for each claim that its relay did not live to settle.';
 COMMENT ON COLUMN outbox_request.id IS 'Made by the relay, a version 7 UUID. Equal to claim_id in the row of a claim that was never settled.';

@@ -120,6 +120,11 @@ public final class JdbcOutbox implements Outbox {
     return new Diagnose(dialect, transactions).run();
   }
 
+  @Override
+  public Maintenance.Builder maintenance() {
+    return new Maintenance.Builder(dialect, transactions);
+  }
+
   private List<Action> checked(Collection<Action> actions) {
     if (actions.size() > MAX_ACTIONS) {
       throw new OutboxException(

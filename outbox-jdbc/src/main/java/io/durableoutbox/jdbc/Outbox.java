@@ -82,4 +82,11 @@ public interface Outbox {
    * @throws io.durableoutbox.OutboxException if the database can't be reached
    */
   Diagnosis diagnose();
+
+  /**
+   * Starts to build what keeps the history as long as it shall be kept, and redacts it. Without one
+   * nothing is ever deleted, and on PostgreSQL no partitions are made beyond those of the
+   * migration.
+   */
+  Maintenance.Builder maintenance();
 }

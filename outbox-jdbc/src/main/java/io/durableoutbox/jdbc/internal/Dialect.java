@@ -74,6 +74,9 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
     return workspaces().states(connection);
   }
 
+  /** What it is asked when old rows are deleted or redacted; {@code $.} is still in it. */
+  RetentionSql retention();
+
   /** Returns a statement with {@code $.} before each table's name replaced by the schema. */
   String in(String statement);
 

@@ -85,6 +85,11 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
+  public RetentionSql retention() {
+    return RetentionSql.H2;
+  }
+
+  @Override
   public String versionSql() {
     return versionSql;
   }

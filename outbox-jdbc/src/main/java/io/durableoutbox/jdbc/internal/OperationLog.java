@@ -15,6 +15,7 @@ public final class OperationLog {
   private final String startSql;
   private final String countSql;
   private final String finishSql;
+  private final String detailSql;
   private final String actionSql;
   private final String detailSql;
 
@@ -24,6 +25,7 @@ public final class OperationLog {
     startSql = dialect.in(START);
     countSql = dialect.in(COUNT);
     finishSql = dialect.in(FINISH);
+    detailSql = dialect.in(DETAIL);
     actionSql = dialect.in(ACTION);
     detailSql = dialect.in(DETAIL);
   }
@@ -60,6 +62,12 @@ public final class OperationLog {
       """
       /* outbox:operation-finish */
       UPDATE $.outbox_operation SET finished_at = CURRENT_TIMESTAMP WHERE id = ?
+      """;
+
+  private static final String DETAIL =
+      """
+      /* outbox:operation-detail */
+      UPDATE $.outbox_operation SET detail = ? WHERE id = ?
       """;
 
   private static final String ACTION =
@@ -119,5 +127,13 @@ public final class OperationLog {
   /** Marks it as complete. */
   public void finish(Connection connection, UUID operation) {
     dialect.using(connection).query(finishSql, operation).execute();
+  }
+
+  /** Marks it as complete, and says what came of it if that is known only now. */
+  public void finish(Connection connection, UUID operation, @Nullable String detail) {
+    if (detail != null) {
+      dialect.using(connection).query(detailSql, detail, operation).execute();
+    }
+    finish(connection, operation);
   }
 }

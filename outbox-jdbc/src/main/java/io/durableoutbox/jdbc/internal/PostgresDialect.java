@@ -78,6 +78,11 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public RetentionSql retention() {
+    return RetentionSql.POSTGRES;
+  }
+
+  @Override
   public String versionSql() {
     return versionSql;
   }

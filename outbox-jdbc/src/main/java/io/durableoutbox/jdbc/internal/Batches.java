@@ -1,0 +1,106 @@
+package io.durableoutbox.jdbc.internal;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes through rows in the order of a time, some at a time, each batch in a transaction of the
+ * task. A batch is a range of time, after the one before it: so a run ends, though rows that it
+ * must leave stay behind it.
+ */
+final class Batches {
+  /** Before anything that was ever written. */
+  static final OffsetDateTime BEGINNING = OffsetDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
+
+  private final Dialect dialect;
+  private final RetentionSql sql;
+  private final TaskRun task;
+
+  /** Works on the rows of a range: after {@code from}, up to and with {@code to}. */
+  interface Work {
+    void on(Connection connection, OffsetDateTime from, OffsetDateTime to) throws SQLException;
+  }
+
+  /** Finds the end of a batch that begins after a time; null: all that is left is one batch. */
+  interface Boundary {
+    @Nullable OffsetDateTime after(Connection connection, OffsetDateTime from) throws SQLException;
+  }
+
+  Batches(Dialect dialect, TaskRun task) {
+    this.dialect = dialect;
+    this.sql = dialect.retention();
+    this.task = task;
+  }
+
+  /** Runs a transaction of the task as such work needs it. */
+  <T> T step(Transactions.Work<T> work) {
+    return task.step(
+        connection -> {
+          if (sql.prepare() != null) {
+            dialect.using(connection).fetch(sql.prepare());
+          }
+          return work.on(connection);
+        });
+  }
+
+  /** Works through all rows after {@code from}, up to and with {@code to}. */
+  void run(OffsetDateTime from, OffsetDateTime to, Boundary boundary, Work work) {
+    OffsetDateTime next = from;
+    while (next.isBefore(to)) {
+      OffsetDateTime after = next;
+      next =
+          step(
+              connection -> {
+                OffsetDateTime found = boundary.after(connection, after);
+                OffsetDateTime end = found == null ? to : found;
+                work.on(connection, after, end);
+                return end;
+              });
+    }
+  }
+
+  /** Finds the n-th time by a statement that takes both bounds and an offset. */
+  Boundary boundary(String statement, OffsetDateTime to, int size) {
+    String text = dialect.in(statement);
+    return (connection, from) ->
+        utc(
+            dialect
+                .using(connection)
+                .resultQuery(text, from, to, size - 1)
+                .fetchOne(0, OffsetDateTime.class));
+  }
+
+  /** Executes a statement on a range whose bounds it takes once, or twice where it must be. */
+  int execute(
+      Connection connection,
+      String statement,
+      boolean twice,
+      OffsetDateTime from,
+      OffsetDateTime to) {
+    var using = dialect.using(connection);
+    String text = dialect.in(statement);
+    return twice
+        ? using.query(text, from, to, from, to).execute()
+        : using.query(text, from, to).execute();
+  }
+
+  /** Returns the database's time. */
+  OffsetDateTime now() {
+    return task.step(
+        connection ->
+            dialect
+                .using(connection)
+                .fetchSingle(dialect.in(RetentionSql.NOW))
+                .get(0, OffsetDateTime.class)
+                .withOffsetSameInstant(ZoneOffset.UTC)
+                .truncatedTo(ChronoUnit.MICROS));
+  }
+
+  static @Nullable OffsetDateTime utc(@Nullable OffsetDateTime time) {
+    return time == null ? null : time.withOffsetSameInstant(ZoneOffset.UTC);
+  }
+}

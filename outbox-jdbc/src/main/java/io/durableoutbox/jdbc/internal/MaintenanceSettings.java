@@ -1,0 +1,13 @@
+package io.durableoutbox.jdbc.internal;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/** What a maintenance was built with, checked; a duration that is null means never. */
+public record MaintenanceSettings(
+    String name,
+    Duration keepDelivered,
+    @Nullable Duration redactDelivered,
+    @Nullable Duration redactRejected,
+    int partitionsAhead,
+    int batchSize) {}

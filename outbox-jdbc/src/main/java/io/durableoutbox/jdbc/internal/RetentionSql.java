@@ -1,0 +1,249 @@
+package io.durableoutbox.jdbc.internal;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a family is asked when rows are deleted or redacted in batches. A batch is all rows of a
+ * range of time: after the first bound, up to and with the second. {@code BOUNDARY} statements find
+ * the range's end: the time of the n-th row. Their order does not end in a unique column, because
+ * only that time is used, which is the same whichever of several equal rows is the n-th; a unique
+ * column would make the older PostgreSQL sort all that is left, for each batch.
+ *
+ * @param prepare what a transaction begins with, or null
+ * @param purgeDelivered deletes a range of delivered rows
+ * @param redactDelivered redacts a range of delivered rows
+ * @param redactRejected redacts a range of rejected rows
+ * @param partitions whether old rows may be in partitions that are dropped; then the three take the
+ *     range's bounds twice
+ */
+record RetentionSql(
+    @Nullable String prepare,
+    String purgeDelivered,
+    String redactDelivered,
+    String redactRejected,
+    boolean partitions) {
+
+  static final String NOW =
+      """
+      /* outbox:retention-now */
+      SELECT CURRENT_TIMESTAMP
+      """;
+
+  static final String DELIVERED_BOUNDARY =
+      """
+      /* outbox:purge-boundary */
+      SELECT sent_at FROM $.outbox_delivered
+       WHERE sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
+       ORDER BY sent_at LIMIT 1 OFFSET CAST(? AS integer)
+      """;
+
+  // What may have many attempts counts with all its actions, so that a batch is bounded.
+  static final String REQUESTS =
+      """
+      /* outbox:purge-requests-ahead */
+      SELECT started_at, CASE WHEN outcome = 'accepted' THEN 1 ELSE actions END
+        FROM $.outbox_request
+       WHERE started_at > CAST(? AS timestamp(6) with time zone) AND started_at <= CAST(? AS timestamp(6) with time zone)
+       ORDER BY started_at LIMIT CAST(? AS integer)
+      """;
+
+  // CASE keeps the order: what is cheap to find comes first, and the history with all its
+  // partitions last.
+  static final String PURGE_ATTEMPTS =
+      """
+      /* outbox:purge-attempts */
+      DELETE FROM $.outbox_attempt a
+       WHERE a.request_id IN (SELECT r.id FROM $.outbox_request r
+                               WHERE r.started_at > CAST(? AS timestamp(6) with time zone)
+                                 AND r.started_at <= CAST(? AS timestamp(6) with time zone))
+         AND CASE WHEN EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = a.event_uuid) THEN FALSE
+                  WHEN EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = a.event_uuid) THEN FALSE
+                  WHEN EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid) THEN FALSE
+                  ELSE TRUE END
+      """;
+
+  static final String PURGE_REQUESTS =
+      """
+      /* outbox:purge-requests */
+      DELETE FROM $.outbox_request r
+       WHERE r.started_at > CAST(? AS timestamp(6) with time zone)
+         AND r.started_at <= CAST(? AS timestamp(6) with time zone)
+         AND CASE WHEN EXISTS (SELECT 1 FROM $.outbox_attempt a WHERE a.request_id = r.id) THEN FALSE
+                  WHEN EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.request_id = r.id) THEN FALSE
+                  WHEN EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.request_id = r.id) THEN FALSE
+                  ELSE TRUE END
+      """;
+
+  // Else the whole table would be gone through for nothing.
+  static final String OLD_OPERATION_ACTIONS =
+      """
+      /* outbox:purge-operation-actions-any */
+      SELECT COUNT(*)
+        FROM (VALUES (1)) AS one(n)
+       WHERE EXISTS (SELECT 1 FROM $.outbox_operation o
+                      WHERE o.started_at <= CAST(? AS timestamp(6) with time zone)
+                        AND o.kind IN ('requeue', 'cancel')
+                        AND EXISTS (SELECT 1 FROM $.outbox_operation_action a WHERE a.operation_id = o.id))
+      """;
+
+  static final String OPERATION_ACTION_BOUNDARY =
+      """
+      /* outbox:purge-operation-actions-boundary */
+      SELECT event_uuid FROM $.outbox_operation_action
+       WHERE event_uuid > CAST(? AS uuid)
+       ORDER BY event_uuid LIMIT 1 OFFSET CAST(? AS integer)
+      """;
+
+  static final String PURGE_OPERATION_ACTIONS =
+      """
+      /* outbox:purge-operation-actions */
+      DELETE FROM $.outbox_operation_action a
+       WHERE a.event_uuid > CAST(? AS uuid) AND a.event_uuid <= CAST(? AS uuid)
+         AND CASE WHEN NOT EXISTS (SELECT 1 FROM $.outbox_operation p
+                                    WHERE p.id = a.operation_id
+                                      AND p.started_at <= CAST(? AS timestamp(6) with time zone)) THEN FALSE
+                  WHEN EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = a.event_uuid) THEN FALSE
+                  WHEN EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = a.event_uuid) THEN FALSE
+                  WHEN EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid) THEN FALSE
+                  ELSE TRUE END
+      """;
+
+  // By the customer's index: it holds no entry of a day that is redacted, so this stays cheap
+  // however long the history is. Through sent_at it would read all of it each time.
+  static final String DELIVERED_TO_REDACT =
+      """
+      /* outbox:redact-delivered-any */
+      SELECT sent_at FROM $.outbox_delivered
+       WHERE customer_id IS NOT NULL AND sent_at <= CAST(? AS timestamp(6) with time zone)
+       ORDER BY customer_id, sent_at LIMIT 1
+      """;
+
+  static final String REDACT_DELIVERED_BOUNDARY =
+      """
+      /* outbox:redact-delivered-boundary */
+      SELECT sent_at FROM $.outbox_delivered
+       WHERE customer_id IS NOT NULL
+         AND sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
+       ORDER BY sent_at LIMIT 1 OFFSET CAST(? AS integer)
+      """;
+
+  static final String REJECTED_TO_REDACT =
+      """
+      /* outbox:redact-rejected-any */
+      SELECT rejected_at FROM $.outbox_rejected
+       WHERE customer_id IS NOT NULL AND rejected_at <= CAST(? AS timestamp(6) with time zone)
+       ORDER BY customer_id LIMIT 1
+      """;
+
+  static final String REDACT_REJECTED_BOUNDARY =
+      """
+      /* outbox:redact-rejected-boundary */
+      SELECT rejected_at FROM $.outbox_rejected
+       WHERE customer_id IS NOT NULL
+         AND rejected_at > CAST(? AS timestamp(6) with time zone)
+         AND rejected_at <= CAST(? AS timestamp(6) with time zone)
+       ORDER BY rejected_at LIMIT 1 OFFSET CAST(? AS integer)
+      """;
+
+  static final String REDACT_MESSAGES_BOUNDARY =
+      """
+      /* outbox:redact-messages-boundary */
+      SELECT started_at FROM $.outbox_request
+       WHERE message IS NOT NULL
+         AND started_at > CAST(? AS timestamp(6) with time zone)
+         AND started_at <= CAST(? AS timestamp(6) with time zone)
+       ORDER BY started_at LIMIT 1 OFFSET CAST(? AS integer)
+      """;
+
+  static final String REDACT_MESSAGES =
+      """
+      /* outbox:redact-messages */
+      UPDATE $.outbox_request
+         SET message = NULL
+       WHERE message IS NOT NULL
+         AND started_at > CAST(? AS timestamp(6) with time zone)
+         AND started_at <= CAST(? AS timestamp(6) with time zone)
+      """;
+
+  // With a batch of rows and many partitions the planner may think that it is cheaper to read the
+  // whole history; a disabled scan looks costly enough to compile the query; and a plan for any
+  // bounds would lock and open every partition.
+  private static final String POSTGRES_PREPARE =
+      """
+      /* outbox:retention-settings */
+      SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
+             set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
+             set_config('plan_cache_mode', 'force_custom_plan', true)
+      """;
+
+  // Whoever holds a row, for example to erase it, is not waited for: no deadlock is possible. The
+  // outer bounds let the planner leave out the other partitions.
+  static final RetentionSql POSTGRES =
+      new RetentionSql(
+          POSTGRES_PREPARE,
+          """
+          /* outbox:purge-delivered */
+          WITH old AS MATERIALIZED (
+            SELECT d.event_uuid, d.sent_at FROM $.outbox_delivered d
+             WHERE d.sent_at > ?::timestamptz AND d.sent_at <= ?::timestamptz
+             ORDER BY d.sent_at, d.event_uuid
+               FOR UPDATE SKIP LOCKED)
+          DELETE FROM $.outbox_delivered d USING old
+           WHERE d.event_uuid = old.event_uuid AND d.sent_at = old.sent_at
+             AND d.sent_at > ?::timestamptz AND d.sent_at <= ?::timestamptz
+          """,
+          """
+          /* outbox:redact-delivered */
+          WITH old AS MATERIALIZED (
+            SELECT d.event_uuid, d.sent_at FROM $.outbox_delivered d
+             WHERE d.sent_at > ?::timestamptz AND d.sent_at <= ?::timestamptz AND d.customer_id IS NOT NULL
+             ORDER BY d.sent_at, d.event_uuid
+               FOR UPDATE SKIP LOCKED)
+          UPDATE $.outbox_delivered d
+             SET customer_id = NULL, user_timezone_offset = NULL, user_attributes = NULL, attributes = NULL
+            FROM old
+           WHERE d.event_uuid = old.event_uuid AND d.sent_at = old.sent_at
+             AND d.sent_at > ?::timestamptz AND d.sent_at <= ?::timestamptz
+          """,
+          """
+          /* outbox:redact-rejected */
+          WITH old AS MATERIALIZED (
+            SELECT x.event_uuid FROM $.outbox_rejected x
+             WHERE x.rejected_at > ?::timestamptz AND x.rejected_at <= ?::timestamptz AND x.customer_id IS NOT NULL
+             ORDER BY x.rejected_at, x.event_uuid
+               FOR UPDATE SKIP LOCKED)
+          UPDATE $.outbox_rejected x
+             SET customer_id = NULL, user_timezone_offset = NULL, user_attributes = NULL, attributes = NULL,
+                 reason = 'redacted'
+            FROM old
+           WHERE x.event_uuid = old.event_uuid
+             AND x.rejected_at > ?::timestamptz AND x.rejected_at <= ?::timestamptz
+          """,
+          true);
+
+  static final RetentionSql H2 =
+      new RetentionSql(
+          null,
+          """
+          /* outbox:purge-delivered */
+          DELETE FROM $.outbox_delivered
+           WHERE sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
+          """,
+          """
+          /* outbox:redact-delivered */
+          UPDATE $.outbox_delivered
+             SET customer_id = NULL, user_timezone_offset = NULL, user_attributes = NULL, attributes = NULL
+           WHERE sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
+             AND customer_id IS NOT NULL
+          """,
+          """
+          /* outbox:redact-rejected */
+          UPDATE $.outbox_rejected
+             SET customer_id = NULL, user_timezone_offset = NULL, user_attributes = NULL, attributes = NULL,
+                 reason = 'redacted'
+           WHERE rejected_at > CAST(? AS timestamp(6) with time zone)
+             AND rejected_at <= CAST(? AS timestamp(6) with time zone)
+             AND customer_id IS NOT NULL
+          """,
+          false);
+}
