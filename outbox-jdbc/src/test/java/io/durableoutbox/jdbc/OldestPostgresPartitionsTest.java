@@ -1,0 +1,10 @@
+package io.durableoutbox.jdbc;
+
+import io.durableoutbox.testdb.TestDatabase;
+
+class OldestPostgresPartitionsTest extends PartitionsContract {
+  @Override
+  TestDatabase newDatabase() {
+    return TestDatabase.oldestPostgres();
+  }
+}
