@@ -3,6 +3,7 @@ package io.durableoutbox.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.MoEngage;
+import io.durableoutbox.OutboxException;
 import io.durableoutbox.Relay;
 import io.durableoutbox.RunResult;
 import io.durableoutbox.migrations.OutboxMigrations;
@@ -261,8 +262,8 @@ abstract class PartitionsContract {
     db.execute("CREATE EVENT TRIGGER die ON sql_drop EXECUTE FUNCTION die()");
     try {
       maintenance().build().runOnce();
-      org.junit.jupiter.api.Assertions.fail("the connection is dead");
-    } catch (io.durableoutbox.OutboxException e) {
+      throw new AssertionError("the connection is dead");
+    } catch (OutboxException e) {
       assertThat(e).hasMessageContaining("SQLState");
     }
     assertThat(db.query(PARTITIONS)).contains(name(-40));
@@ -421,6 +422,37 @@ abstract class PartitionsContract {
     assertThat(next.partitionsCreated()).containsExactly(name(14));
     assertThat(next.partitionsDropped()).containsExactly(name(-40));
     assertThat(notes()).isEmpty();
+  }
+
+  @Test
+  void aRowThatSomebodyHoldsIsNotWaitedForAndIsDoneByTheNextRun() throws Exception {
+    delivered(-40, 3);
+    delivered(-20, 3);
+    Maintenance maintenance = maintenance().redactDelivered(Duration.ofDays(10)).build();
+    try (Connection eraser = db.pool.getConnection();
+        Statement statement = eraser.createStatement()) {
+      eraser.setAutoCommit(false);
+      for (int day : List.of(-40, -20)) {
+        statement.execute(
+            "SELECT event_uuid FROM outbox_delivered WHERE sent_at < "
+                + day(day + 1)
+                + " AND sent_at > "
+                + day(day)
+                + " ORDER BY event_uuid LIMIT 1 FOR UPDATE");
+      }
+      MaintenanceReport report = maintenance.runOnce();
+      assertThat(report.deliveredPurged()).isEqualTo(2);
+      assertThat(report.redacted()).isEqualTo(2);
+      assertThat(report.notes())
+          .containsExactly(
+              "Some delivered rows were locked by others and are not redacted yet; the next run"
+                  + " tries again.");
+      eraser.rollback();
+    }
+    MaintenanceReport next = maintenance.runOnce();
+    assertThat(next.deliveredPurged()).isEqualTo(1);
+    assertThat(next.redacted()).isEqualTo(1);
+    assertThat(next.notes()).isEmpty();
   }
 
   @Test

@@ -36,31 +36,51 @@ final class Batches {
     this.task = task;
   }
 
-  /** Runs a transaction of the task as such work needs it. */
-  <T> T step(Transactions.Work<T> work) {
+  /** Runs a transaction of the task that works on a range of rows. */
+  <T> T onRange(Transactions.Work<T> work) {
+    return step(sql.ranges(), work);
+  }
+
+  /** Runs a transaction of the task that looks for what points at rows. */
+  <T> T onLookups(Transactions.Work<T> work) {
+    return step(sql.lookups(), work);
+  }
+
+  private <T> T step(@Nullable String settings, Transactions.Work<T> work) {
     return task.step(
         connection -> {
-          if (sql.prepare() != null) {
-            dialect.using(connection).fetch(sql.prepare());
+          if (settings != null) {
+            dialect.using(connection).fetch(settings);
           }
           return work.on(connection);
         });
   }
 
   /** Works through all rows after {@code from}, up to and with {@code to}. */
-  void run(OffsetDateTime from, OffsetDateTime to, Boundary boundary, Work work) {
+  void ranges(OffsetDateTime from, OffsetDateTime to, Boundary boundary, Work work) {
     OffsetDateTime next = from;
     while (next.isBefore(to)) {
       OffsetDateTime after = next;
-      next =
-          step(
-              connection -> {
-                OffsetDateTime found = boundary.after(connection, after);
-                OffsetDateTime end = found == null ? to : found;
-                work.on(connection, after, end);
-                return end;
-              });
+      next = onRange(connection -> batch(connection, after, to, boundary, work));
     }
+  }
+
+  /** As {@link #ranges}, for work that looks for what points at rows. */
+  void lookups(OffsetDateTime from, OffsetDateTime to, Boundary boundary, Work work) {
+    OffsetDateTime next = from;
+    while (next.isBefore(to)) {
+      OffsetDateTime after = next;
+      next = onLookups(connection -> batch(connection, after, to, boundary, work));
+    }
+  }
+
+  private static OffsetDateTime batch(
+      Connection connection, OffsetDateTime after, OffsetDateTime to, Boundary boundary, Work work)
+      throws SQLException {
+    OffsetDateTime found = boundary.after(connection, after);
+    OffsetDateTime end = found == null ? to : found;
+    work.on(connection, after, end);
+    return end;
   }
 
   /** Finds the n-th time by a statement that takes both bounds and an offset. */

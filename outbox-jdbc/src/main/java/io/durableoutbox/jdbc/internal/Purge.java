@@ -80,7 +80,7 @@ final class Purge implements MaintenanceRun.Doing {
   private void purgeDelivered(String table, OffsetDateTime limit) {
     String statement = sql.purgeDelivered().replace(DELIVERED, table);
     String boundary = RetentionSql.DELIVERED_BOUNDARY.replace(DELIVERED, table);
-    batches.run(
+    batches.ranges(
         Batches.BEGINNING,
         limit,
         batches.boundary(boundary, limit, settings.batchSize()),
@@ -94,7 +94,7 @@ final class Purge implements MaintenanceRun.Doing {
   }
 
   private void purgeRequests(OffsetDateTime before) {
-    batches.run(
+    batches.lookups(
         Batches.BEGINNING,
         before,
         (connection, from) -> requestsAhead(connection, from, before),
@@ -131,7 +131,7 @@ final class Purge implements MaintenanceRun.Doing {
 
   private void purgeOperationActions(OffsetDateTime before) {
     int old =
-        batches.step(
+        batches.onLookups(
             connection ->
                 dialect
                     .using(connection)
@@ -141,7 +141,9 @@ final class Purge implements MaintenanceRun.Doing {
     while (next != null) {
       UUID after = next;
       next =
-          batches.step(connection -> purgeOperationActions(connection, after, before)).orElse(null);
+          batches
+              .onLookups(connection -> purgeOperationActions(connection, after, before))
+              .orElse(null);
     }
   }
 

@@ -4,10 +4,10 @@ import io.durableoutbox.jdbc.internal.OperationLog.Kind;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.HashSet;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,40 +78,45 @@ final class Redaction implements MaintenanceRun.Doing {
     return a.isAfter(b) ? a : b;
   }
 
-  private void redactDelivered(OffsetDateTime to) {
-    Set<OffsetDateTime> days = new HashSet<>();
-    while (true) {
-      OffsetDateTime found = first(RetentionSql.DELIVERED_TO_REDACT, to);
+  private record Range(OffsetDateTime from, OffsetDateTime to) {}
+
+  // Any day that has something is done, and then what is before and after it, so that rows which
+  // others hold keep no other day from being done, and the run ends.
+  private void redactDelivered(OffsetDateTime limit) {
+    Deque<Range> ranges = new ArrayDeque<>();
+    ranges.push(new Range(Batches.BEGINNING, limit));
+    while (!ranges.isEmpty()) {
+      Range range = ranges.pop();
+      OffsetDateTime found = first(RetentionSql.DELIVERED_TO_REDACT, range);
       if (found == null) {
-        return;
+        continue;
       }
-      OffsetDateTime day = found.truncatedTo(ChronoUnit.DAYS);
-      if (!days.add(day)) {
+      OffsetDateTime before = found.truncatedTo(ChronoUnit.DAYS).minus(STEP);
+      OffsetDateTime end = before.plusDays(1);
+      Range day = new Range(before, end);
+      redact(RetentionSql.REDACT_DELIVERED_BOUNDARY, sql.redactDelivered(), day);
+      if (first(RetentionSql.DELIVERED_TO_REDACT, day) != null) {
         findings.note(
             "Some delivered rows were locked by others and are not redacted yet; the next run tries"
                 + " again.");
-        return;
       }
-      OffsetDateTime end = day.plusDays(1).minus(STEP);
-      redact(
-          RetentionSql.REDACT_DELIVERED_BOUNDARY,
-          sql.redactDelivered(),
-          day.minus(STEP),
-          end.isBefore(to) ? end : to);
+      ranges.push(new Range(end, range.to));
+      ranges.push(new Range(range.from, before));
     }
   }
 
-  private void redactRejected(OffsetDateTime to) {
-    if (first(RetentionSql.REJECTED_TO_REDACT, to) != null) {
-      redact(RetentionSql.REDACT_REJECTED_BOUNDARY, sql.redactRejected(), Batches.BEGINNING, to);
+  private void redactRejected(OffsetDateTime limit) {
+    Range range = new Range(Batches.BEGINNING, limit);
+    if (first(RetentionSql.REJECTED_TO_REDACT, range) != null) {
+      redact(RetentionSql.REDACT_REJECTED_BOUNDARY, sql.redactRejected(), range);
     }
   }
 
-  private void redact(String boundary, String statement, OffsetDateTime from, OffsetDateTime to) {
-    batches.run(
-        from,
-        to,
-        batches.boundary(boundary, to, settings.batchSize()),
+  private void redact(String boundary, String statement, Range range) {
+    batches.ranges(
+        range.from,
+        range.to,
+        batches.boundary(boundary, range.to, settings.batchSize()),
         (connection, after, end) -> {
           int rows = batches.execute(connection, statement, sql.partitions(), after, end);
           if (rows > 0) {
@@ -122,7 +127,7 @@ final class Redaction implements MaintenanceRun.Doing {
   }
 
   private void redactMessages(OffsetDateTime to) {
-    batches.run(
+    batches.ranges(
         Batches.BEGINNING,
         to,
         batches.boundary(RetentionSql.REDACT_MESSAGES_BOUNDARY, to, settings.batchSize()),
@@ -135,15 +140,15 @@ final class Redaction implements MaintenanceRun.Doing {
         });
   }
 
-  private @Nullable OffsetDateTime first(String statement, OffsetDateTime to) {
+  private @Nullable OffsetDateTime first(String statement, Range range) {
     return batches
-        .step(
+        .onRange(
             connection ->
                 Optional.ofNullable(
                     Batches.utc(
                         dialect
                             .using(connection)
-                            .resultQuery(dialect.in(statement), to)
+                            .resultQuery(dialect.in(statement), range.from, range.to)
                             .fetchOne(0, OffsetDateTime.class))))
         .orElse(null);
   }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * only that time is used, which is the same whichever of several equal rows is the n-th; a unique
  * column would make the older PostgreSQL sort all that is left, for each batch.
  *
- * @param prepare what a transaction begins with, or null
+ * @param ranges what a transaction begins with that works on a range of rows, or null
+ * @param lookups what a transaction begins with that looks for what points at rows, or null
  * @param purgeDelivered deletes a range of delivered rows
  * @param redactDelivered redacts a range of delivered rows
  * @param redactRejected redacts a range of rejected rows
@@ -17,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  *     range's bounds twice
  */
 record RetentionSql(
-    @Nullable String prepare,
+    @Nullable String ranges,
+    @Nullable String lookups,
     String purgeDelivered,
     String redactDelivered,
     String redactRejected,
@@ -108,13 +110,15 @@ record RetentionSql(
                   ELSE TRUE END
       """;
 
-  // By the customer's index: it holds no entry of a day that is redacted, so this stays cheap
+  // Any one will do, so equals need no order. By the customer's index: it holds no entry of a day
+  // that is redacted, so this stays cheap
   // however long the history is. Through sent_at it would read all of it each time.
   static final String DELIVERED_TO_REDACT =
       """
       /* outbox:redact-delivered-any */
       SELECT sent_at FROM $.outbox_delivered
-       WHERE customer_id IS NOT NULL AND sent_at <= CAST(? AS timestamp(6) with time zone)
+       WHERE customer_id IS NOT NULL
+         AND sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
        ORDER BY customer_id, sent_at LIMIT 1
       """;
 
@@ -131,7 +135,9 @@ record RetentionSql(
       """
       /* outbox:redact-rejected-any */
       SELECT rejected_at FROM $.outbox_rejected
-       WHERE customer_id IS NOT NULL AND rejected_at <= CAST(? AS timestamp(6) with time zone)
+       WHERE customer_id IS NOT NULL
+         AND rejected_at > CAST(? AS timestamp(6) with time zone)
+         AND rejected_at <= CAST(? AS timestamp(6) with time zone)
        ORDER BY customer_id LIMIT 1
       """;
 
@@ -165,12 +171,20 @@ record RetentionSql(
          AND started_at <= CAST(? AS timestamp(6) with time zone)
       """;
 
-  // With a batch of rows and many partitions the planner may think that it is cheaper to read the
-  // whole history; a disabled scan looks costly enough to compile the query; and a plan for any
-  // bounds would lock and open every partition.
-  private static final String POSTGRES_PREPARE =
+  // The planner knows little of a batch and of a day that was just written. Left to itself it may
+  // compare each row of a batch with each other one, or read the whole history to look up a few.
+  // A disabled scan looks costly enough to compile the query, and a plan for any bounds would open
+  // every partition.
+  private static final String POSTGRES_RANGES =
       """
-      /* outbox:retention-settings */
+      /* outbox:retention-ranges */
+      SELECT set_config('enable_nestloop', 'off', true), set_config('enable_seqscan', 'off', true),
+             set_config('jit', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)
+      """;
+
+  private static final String POSTGRES_LOOKUPS =
+      """
+      /* outbox:retention-lookups */
       SELECT set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true),
              set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),
              set_config('plan_cache_mode', 'force_custom_plan', true)
@@ -180,7 +194,8 @@ record RetentionSql(
   // outer bounds let the planner leave out the other partitions.
   static final RetentionSql POSTGRES =
       new RetentionSql(
-          POSTGRES_PREPARE,
+          POSTGRES_RANGES,
+          POSTGRES_LOOKUPS,
           """
           /* outbox:purge-delivered */
           WITH old AS MATERIALIZED (
@@ -223,6 +238,7 @@ record RetentionSql(
 
   static final RetentionSql H2 =
       new RetentionSql(
+          null,
           null,
           """
           /* outbox:purge-delivered */
