@@ -99,7 +99,7 @@ final class Purge implements MaintenanceRun.Doing {
         before,
         (connection, from) -> requestsAhead(connection, from, before),
         (connection, from, to) -> {
-          int attempts = batches.execute(connection, RetentionSql.PURGE_ATTEMPTS, false, from, to);
+          int attempts = batches.execute(connection, sql.purgeAttempts(), false, from, to);
           int requests = batches.execute(connection, RetentionSql.PURGE_REQUESTS, false, from, to);
           if (attempts + requests > 0) {
             task.did(connection, Kind.PURGE, detail, 0);

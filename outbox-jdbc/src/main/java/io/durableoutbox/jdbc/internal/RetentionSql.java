@@ -12,15 +12,18 @@ import org.jspecify.annotations.Nullable;
  * @param ranges what a transaction begins with that works on a range of rows, or null
  * @param lookups what a transaction begins with that looks for what points at rows, or null
  * @param purgeDelivered deletes a range of delivered rows
+ * @param purgeAttempts deletes the attempts of a range of requests whose actions are nowhere any
+ *     more
  * @param redactDelivered redacts a range of delivered rows
  * @param redactRejected redacts a range of rejected rows
- * @param partitions whether old rows may be in partitions that are dropped; then the three take the
- *     range's bounds twice
+ * @param partitions whether old rows may be in partitions that are dropped; then what works on
+ *     delivered and rejected rows takes the range's bounds twice
  */
 record RetentionSql(
     @Nullable String ranges,
     @Nullable String lookups,
     String purgeDelivered,
+    String purgeAttempts,
     String redactDelivered,
     String redactRejected,
     boolean partitions) {
@@ -51,17 +54,12 @@ record RetentionSql(
 
   // CASE keeps the order: what is cheap to find comes first, and the history with all its
   // partitions last.
-  static final String PURGE_ATTEMPTS =
+  private static final String NOWHERE =
       """
-      /* outbox:purge-attempts */
-      DELETE FROM $.outbox_attempt a
-       WHERE a.request_id IN (SELECT r.id FROM $.outbox_request r
-                               WHERE r.started_at > CAST(? AS timestamp(6) with time zone)
-                                 AND r.started_at <= CAST(? AS timestamp(6) with time zone))
-         AND CASE WHEN EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = a.event_uuid) THEN FALSE
-                  WHEN EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = a.event_uuid) THEN FALSE
-                  WHEN EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid) THEN FALSE
-                  ELSE TRUE END
+      CASE WHEN EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = a.event_uuid) THEN FALSE
+           WHEN EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = a.event_uuid) THEN FALSE
+           WHEN EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid) THEN FALSE
+           ELSE TRUE END
       """;
 
   static final String PURGE_REQUESTS =
@@ -104,15 +102,13 @@ record RetentionSql(
          AND CASE WHEN NOT EXISTS (SELECT 1 FROM $.outbox_operation p
                                     WHERE p.id = a.operation_id
                                       AND p.started_at <= CAST(? AS timestamp(6) with time zone)) THEN FALSE
-                  WHEN EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = a.event_uuid) THEN FALSE
-                  WHEN EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = a.event_uuid) THEN FALSE
-                  WHEN EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid) THEN FALSE
-                  ELSE TRUE END
-      """;
+                  ELSE %s END
+      """
+          .formatted(NOWHERE);
 
   // Any one will do, so equals need no order. By the customer's index: it holds no entry of a day
-  // that is redacted, so this stays cheap
-  // however long the history is. Through sent_at it would read all of it each time.
+  // that is redacted, so this stays cheap however long the history is. Through sent_at it would
+  // read all of it each time.
   static final String DELIVERED_TO_REDACT =
       """
       /* outbox:redact-delivered-any */
@@ -207,6 +203,18 @@ record RetentionSql(
            WHERE d.event_uuid = old.event_uuid AND d.sent_at = old.sent_at
              AND d.sent_at > ?::timestamptz AND d.sent_at <= ?::timestamptz
           """,
+          // MATERIALIZED: else all attempts may be looked for in the history before their age is.
+          """
+          /* outbox:purge-attempts */
+          WITH a AS MATERIALIZED (
+            SELECT t.event_uuid, t.request_id
+              FROM $.outbox_request r JOIN $.outbox_attempt t ON t.request_id = r.id
+             WHERE r.started_at > ?::timestamptz AND r.started_at <= ?::timestamptz)
+          DELETE FROM $.outbox_attempt t USING a
+           WHERE t.event_uuid = a.event_uuid AND t.request_id = a.request_id
+             AND %s
+          """
+              .formatted(NOWHERE),
           """
           /* outbox:redact-delivered */
           WITH old AS MATERIALIZED (
@@ -245,6 +253,15 @@ record RetentionSql(
           DELETE FROM $.outbox_delivered
            WHERE sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
           """,
+          """
+          /* outbox:purge-attempts */
+          DELETE FROM $.outbox_attempt a
+           WHERE a.request_id IN (SELECT r.id FROM $.outbox_request r
+                                   WHERE r.started_at > CAST(? AS timestamp(6) with time zone)
+                                     AND r.started_at <= CAST(? AS timestamp(6) with time zone))
+             AND %s
+          """
+              .formatted(NOWHERE),
           """
           /* outbox:redact-delivered */
           UPDATE $.outbox_delivered
