@@ -70,7 +70,7 @@ final class DiagnosePartitions {
                 + (n == 0
                     ? ", which is today: what is delivered goes to the default partition."
                     : ", which is in " + DiagnoseLook.plural(n, "day") + "."),
-            "Run the maintenance, as the tables' owner.");
+            "Run outbox.maintenance().build(), as the tables' owner.");
         return;
       }
     }
@@ -105,7 +105,7 @@ final class DiagnosePartitions {
                   + DateTimeFormatter.ISO_LOCAL_DATE.format(time(first.get(0), 0))
                   + " are in the default partition of outbox_delivered: they are found as any other,"
                   + " but no partition can be made for their day, and they are not dropped with one.",
-              "Run the maintenance; see docs/diagnosis.md for how to move them by hand.");
+              "Run outbox.maintenance().build(); see docs/diagnosis.md for how to move them by hand.");
           return;
         }
       }
@@ -143,7 +143,7 @@ final class DiagnosePartitions {
               + " older than "
               + look.limits().kept().toDays()
               + " days, and no maintenance drops them.",
-          "Run the maintenance, as the tables' owner.");
+          "Run outbox.maintenance().build(), as the tables' owner.");
     }
   }
 

@@ -17,7 +17,6 @@ public final class OperationLog {
   private final String finishSql;
   private final String detailSql;
   private final String actionSql;
-  private final String detailSql;
 
   /** Makes the log; touches nothing. */
   public OperationLog(Dialect dialect) {
@@ -27,7 +26,6 @@ public final class OperationLog {
     finishSql = dialect.in(FINISH);
     detailSql = dialect.in(DETAIL);
     actionSql = dialect.in(ACTION);
-    detailSql = dialect.in(DETAIL);
   }
 
   /** What {@code outbox_operation.kind} may be. */
@@ -74,12 +72,6 @@ public final class OperationLog {
       """
       /* outbox:operation-action */
       INSERT INTO $.outbox_operation_action (event_uuid, operation_id) VALUES (?, ?)
-      """;
-
-  private static final String DETAIL =
-      """
-      /* outbox:operation-detail */
-      UPDATE $.outbox_operation SET detail = ? WHERE id = ?
       """;
 
   /**
@@ -132,7 +124,7 @@ public final class OperationLog {
   /** Marks it as complete, and says what came of it if that is known only now. */
   public void finish(Connection connection, UUID operation, @Nullable String detail) {
     if (detail != null) {
-      dialect.using(connection).query(detailSql, detail, operation).execute();
+      detail(connection, operation, detail);
     }
     finish(connection, operation);
   }
