@@ -27,8 +27,7 @@ final class DayDrop {
 
   /** Keeps so many days, of which there is one more. */
   void measure(Database database, int days) throws Exception {
-    try (Relay relay =
-            database.outbox.relay(destination.workspace()).listener(this::note).build();
+    try (Relay relay = database.outbox.relay(destination.workspace()).listener(this::note).build();
         Load load = new Load(database, 4, PER_SECOND)) {
       relay.start();
       LockSupport.parkNanos(WINDOW_NANOS / 2);
@@ -38,12 +37,7 @@ final class DayDrop {
       clear(load);
       long started = System.nanoTime();
       MaintenanceReport done =
-          database
-              .outbox
-              .maintenance()
-              .keepDelivered(Duration.ofDays(days))
-              .build()
-              .runOnce();
+          database.outbox.maintenance().keepDelivered(Duration.ofDays(days)).build().runOnce();
       double seconds = (System.nanoTime() - started) / 1e9;
       LockSupport.parkNanos(Math.max(0, WINDOW_NANOS - (System.nanoTime() - started)));
       line("while a day is dropped", load);

@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
 final class Questions {
   private static final Path COOKBOOK = Path.of("../docs/audit.md");
   private static final Pattern QUESTION =
-      Pattern.compile("^### (\\d.+?)\\n+```sql\\n(.*?);\\n```$", Pattern.MULTILINE | Pattern.DOTALL);
+      Pattern.compile(
+          "^### (\\d.+?)\\n+```sql\\n(.*?);\\n```$", Pattern.MULTILINE | Pattern.DOTALL);
   private static final int TIMES = 7;
 
   private final Database database;
@@ -87,7 +88,9 @@ final class Questions {
     literals.put(
         "SKuSLFnX",
         text(
-            "SELECT r.req_id FROM outbox_request r WHERE r.id = (SELECT request_id " + event + ")"));
+            "SELECT r.req_id FROM outbox_request r WHERE r.id = (SELECT request_id "
+                + event
+                + ")"));
     String day = text("SELECT (current_date - 15)::text");
     literals.put("2026-10-05 12:00:00+00", day + " 12:00:00+00");
     literals.put("2026-10-05 13:00:00+00", day + " 13:00:00+00");
