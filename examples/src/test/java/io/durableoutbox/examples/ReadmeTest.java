@@ -20,7 +20,7 @@ class ReadmeTest {
       Pattern.compile("…|<\\w+>|\\b[rwn]\\b|\\bwho\\b|\\(.*?\\)|PT24H");
 
   @Test
-  void everyJavaBlockOfTheReadmeIsCutFromAnExample() throws IOException {
+  void everyJavaBlockOfTheDocumentsIsCutFromAnExample() throws IOException {
     String readme = Files.readString(ROOT.resolve("README.md"));
     StringBuilder sources = new StringBuilder();
     try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
@@ -28,13 +28,23 @@ class ReadmeTest {
         sources.append(Files.readString(file)).append('\n');
       }
     }
-    Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(readme);
-    int blocks = 0;
-    while (block.find()) {
-      blocks++;
-      assertThat(sources.toString()).contains(block.group(1));
+    for (String name :
+        List.of(
+            "README.md",
+            "docs/audit.md",
+            "docs/diagnosis.md",
+            "docs/operations.md",
+            "docs/retention.md")) {
+      Matcher block =
+          Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+              .matcher(Files.readString(ROOT.resolve(name)));
+      int blocks = 0;
+      while (block.find()) {
+        blocks++;
+        assertThat(sources.toString()).as(name).contains(block.group(1));
+      }
+      assertThat(blocks).as(name).isPositive();
     }
-    assertThat(blocks).isPositive();
     int firstJava = readme.substring(0, readme.indexOf("```java")).split("\n", -1).length;
     assertThat(firstJava).isLessThan(40);
   }

@@ -67,6 +67,21 @@ class ShopExampleTest {
   }
 
   @Test
+  void whatPeopleDoAfterwardsIsToldAndDone() throws Exception {
+    PrintStream before = System.out;
+    try (PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8)) {
+      System.setOut(out);
+      Upkeep.main(new String[0]);
+    } finally {
+      System.setOut(before);
+    }
+    assertThat(output())
+        .containsPattern("(?s)rejected.*1 rejected, more: false.*delivered.*0 rejected")
+        .contains("is known: false")
+        .doesNotContain("anna@", "john@");
+  }
+
+  @Test
   void anUnknownOptionIsRefusedWithTheUsage() {
     assertThatThrownBy(() -> run("--jdbc", "x"))
         .isInstanceOf(IllegalArgumentException.class)

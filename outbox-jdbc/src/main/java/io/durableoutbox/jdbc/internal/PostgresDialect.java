@@ -1,12 +1,6 @@
 package io.durableoutbox.jdbc.internal;
 
 import io.durableoutbox.Action;
-import io.durableoutbox.jdbc.internal.Outcomes.AttemptRow;
-import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRow;
-import io.durableoutbox.jdbc.internal.Outcomes.RejectedRow;
-import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
-import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
-import io.durableoutbox.jdbc.internal.Outcomes.Row;
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
@@ -19,7 +13,6 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jooq.Configuration;
-import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
@@ -33,15 +26,8 @@ final class PostgresDialect implements Dialect {
   private final String addSql;
   private final String addUnlessKnownSql;
   private final String claimSql;
-  private final String recordRequestsSql;
-  private final String settleDeliveredSql;
-  private final String recordRepeatsSql;
-  private final String settleRetriedSql;
-  private final String settleRejectedSql;
-  private final String settleUnsentSql;
-  private final String recordAttemptsSql;
-  private final String recordAbandonedSql;
   private final String versionSql;
+  private final PostgresSettling settling;
   private final Workspaces workspaces;
   private final String requeueSql;
   private final String prefix;
@@ -52,14 +38,7 @@ final class PostgresDialect implements Dialect {
     addSql = in.apply(ADD.formatted(""));
     addUnlessKnownSql = in.apply(ADD.formatted(UNLESS_KNOWN));
     claimSql = in.apply(CLAIM);
-    recordRequestsSql = in.apply(RECORD_REQUESTS);
-    settleDeliveredSql = in.apply(SETTLE_DELIVERED);
-    recordRepeatsSql = in.apply(RECORD_REPEATS);
-    settleRetriedSql = in.apply(SETTLE_RETRIED);
-    settleRejectedSql = in.apply(SETTLE_REJECTED);
-    settleUnsentSql = in.apply(SETTLE_UNSENT);
-    recordAttemptsSql = in.apply(RECORD_ATTEMPTS);
-    recordAbandonedSql = in.apply(RECORD_ABANDONED);
+    settling = new PostgresSettling(in);
     workspaces = new Workspaces(this::using, PostgresWorkspaceSql.ALL.in(in));
     requeueSql = in.apply(RequeueSql.POSTGRES);
     versionSql =
@@ -233,6 +212,17 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
+  public void recordAbandoned(
+      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
+    settling.recordAbandoned(using(connection), spec, claims);
+  }
+
+  @Override
+  public Settled settle(Connection connection, Outcomes outcomes) {
+    return settling.settle(using(connection), outcomes);
+  }
+
+  @Override
   public Workspaces workspaces() {
     return workspaces;
   }
@@ -242,250 +232,8 @@ final class PostgresDialect implements Dialect {
     return requeueSql;
   }
 
-  private static final String RECORD_REQUESTS =
-      """
-      /* outbox:record-requests */
-      INSERT INTO $.outbox_request (id, claim_id, workspace, relay, started_at, duration_ms, status, elements, actions,
-                                    bytes, outcome, req_id, message)
-      SELECT r.id, r.claim_id, r.workspace, r.relay, now() - r.started_ago * interval '1 microsecond', r.duration_ms,
-             r.status, r.elements, r.actions, r.bytes, r.outcome, r.req_id, r.message
-        FROM unnest(?::uuid[], ?::uuid[], ?::text[], ?::text[], ?::bigint[], ?::integer[], ?::integer[], ?::integer[],
-                    ?::integer[], ?::integer[], ?::text[], ?::text[], ?::text[])
-          AS r(id, claim_id, workspace, relay, started_ago, duration_ms, status, elements, actions, bytes, outcome,
-               req_id, message)
-          ON CONFLICT (id) DO NOTHING
-      """;
-
-  // By id alone: delivered is delivered, whoever holds the row now.
-  private static final String SETTLE_DELIVERED =
-      """
-      /* outbox:settle-delivered */
-      WITH settled AS MATERIALIZED (
-        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[], ?::integer[], ?::integer[])
-                   AS s(workspace, id, request_id, micros_ago, more_attempts, refused)),
-      gone AS (
-        DELETE FROM $.outbox o USING settled s
-         WHERE o.workspace = s.workspace AND o.id = s.id
-        RETURNING now() - s.micros_ago * interval '1 microsecond' AS sent_at, s.request_id, s.more_attempts,
-                  s.refused, o.*)
-      INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
-                                      user_timezone_offset, workspace, customer_id, action, platform,
-                                      user_attributes, attributes)
-      SELECT sent_at, created_at, event_time, event_uuid, request_id, attempts + more_attempts, refusals + refused,
-             user_timezone_offset, workspace, customer_id, action, platform,
-             user_attributes, attributes
-        FROM gone
-      """;
-
-  // Accepted once more: another relay had settled it first. Not for the same settlement that is
-  // repeated.
-  private static final String RECORD_REPEATS =
-      """
-      /* outbox:record-repeats */
-      INSERT INTO $.outbox_attempt (event_uuid, request_id)
-      SELECT s.event_uuid, s.request_id
-        FROM unnest(?::uuid[], ?::uuid[]) AS s(event_uuid, request_id)
-       WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d
-                          WHERE d.event_uuid = s.event_uuid AND d.request_id = s.request_id)
-          ON CONFLICT (event_uuid, request_id) DO NOTHING
-      """;
-
-  private static final String SETTLE_RETRIED =
-      """
-      /* outbox:settle-retried */
-      UPDATE $.outbox o
-         SET claim_id = NULL, available_at = now() + s.delay * interval '1 microsecond', last_error = s.error,
-             attempts = o.attempts + s.more_attempts, refusals = o.refusals + s.refused,
-             unknown_since = coalesce(o.unknown_since, now() - s.unknown_ago * interval '1 microsecond')
-        FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[], ?::text[], ?::integer[], ?::integer[], ?::bigint[])
-          AS s(workspace, id, claim_id, delay, error, more_attempts, refused, unknown_ago)
-       WHERE o.workspace = s.workspace AND o.id = s.id AND o.claim_id = s.claim_id
-      """;
-
-  private static final String SETTLE_REJECTED =
-      """
-      /* outbox:settle-rejected */
-      WITH settled AS MATERIALIZED (
-        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::text[], ?::uuid[], ?::integer[], ?::integer[])
-                   AS s(workspace, id, claim_id, reason, request_id, more_attempts, refused)),
-      gone AS (
-        DELETE FROM $.outbox o USING settled s
-         WHERE o.workspace = s.workspace AND o.id = s.id AND o.claim_id = s.claim_id
-        RETURNING s.reason, s.request_id, s.more_attempts, s.refused, o.*)
-      INSERT INTO $.outbox_rejected AS x (rejected_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
-                                     user_timezone_offset, workspace, customer_id, action, platform, reason,
-                                     user_attributes, attributes)
-      SELECT now(), created_at, event_time, event_uuid, request_id, attempts + more_attempts, refusals + refused,
-             user_timezone_offset, workspace, customer_id, action, platform, reason,
-             user_attributes, attributes
-        FROM gone
-          ON CONFLICT (event_uuid) DO UPDATE
-         SET rejected_at = excluded.rejected_at, reason = excluded.reason, request_id = excluded.request_id,
-             operation_id = NULL,
-             attempts = x.attempts + excluded.attempts, refusals = x.refusals + excluded.refusals
-      """;
-
-  private static final String SETTLE_UNSENT =
-      """
-      /* outbox:settle-unsent */
-      UPDATE $.outbox o
-         SET claim_id = NULL, available_at = now(), attempts = o.attempts - 1
-        FROM unnest(?::text[], ?::bigint[], ?::uuid[]) AS s(workspace, id, claim_id)
-       WHERE o.workspace = s.workspace AND o.id = s.id AND o.claim_id = s.claim_id
-      """;
-
-  private static final String RECORD_ATTEMPTS =
-      """
-      /* outbox:record-attempts */
-      INSERT INTO $.outbox_attempt (event_uuid, request_id)
-      SELECT s.event_uuid, s.request_id
-        FROM unnest(?::uuid[], ?::uuid[]) AS s(event_uuid, request_id)
-          ON CONFLICT (event_uuid, request_id) DO NOTHING
-      """;
-
-  @Override
-  public Settled settle(Connection connection, Outcomes outcomes) {
-    DSLContext sql = using(connection);
-    recordRequests(sql, outcomes.requests());
-    int delivered = settleDelivered(sql, outcomes.delivered());
-    int retried = settleRetried(sql, outcomes.retried());
-    int rejected = settleRejected(sql, outcomes.rejected());
-    int unsent = settleUnsent(sql, outcomes.unsent());
-    recordAttempts(sql, outcomes.attempts());
-    int fenced =
-        outcomes.retried().size()
-            + outcomes.rejected().size()
-            + outcomes.unsent().size()
-            - retried
-            - rejected
-            - unsent;
-    return new Settled(delivered, retried, rejected, unsent, fenced);
-  }
-
-  // Claims in part by several successors add up.
-  private static final String RECORD_ABANDONED =
-      """
-      /* outbox:record-abandoned */
-      INSERT INTO $.outbox_request AS r (id, claim_id, workspace, relay, started_at, elements, actions, outcome, message)
-      VALUES (?::uuid, ?::uuid, ?::text, ?::text, now() - ?::bigint * interval '1 microsecond', ?::integer, ?::integer,
-              'unknown', ?::text)
-          ON CONFLICT (id) DO UPDATE
-         SET elements = r.elements + excluded.elements, actions = r.actions + excluded.actions
-      """;
-
-  @Override
-  public void recordAbandoned(
-      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
-    DSLContext sql = using(connection);
-    for (ClaimedRows.Abandoned claim : claims) {
-      sql.query(recordAbandonedSql, ClaimedRows.bind(spec, claim)).execute();
-      recordAttempts(
-          sql, claim.events().stream().map(e -> new AttemptRow(e, claim.claimId())).toList());
-    }
-  }
-
-  private void recordRequests(DSLContext sql, List<RequestRow> rows) {
-    if (rows.isEmpty()) {
-      return;
-    }
-    sql.query(
-            recordRequestsSql,
-            column(rows, UUID[]::new, r -> r.attempt().requestId()),
-            column(rows, UUID[]::new, RequestRow::claimId),
-            column(rows, String[]::new, RequestRow::workspace),
-            column(rows, String[]::new, r -> r.attempt().relay()),
-            column(rows, Long[]::new, RequestRow::startedMicrosAgo),
-            column(rows, Integer[]::new, RequestRow::durationMillis),
-            column(rows, Integer[]::new, r -> r.attempt().outcome().status()),
-            column(rows, Integer[]::new, r -> r.attempt().elements()),
-            column(rows, Integer[]::new, r -> r.attempt().actions()),
-            column(rows, Integer[]::new, r -> r.attempt().bytes()),
-            column(rows, String[]::new, r -> r.attempt().outcome().name()),
-            column(rows, String[]::new, RequestRow::reqId),
-            column(rows, String[]::new, r -> r.attempt().outcome().message()))
-        .execute();
-  }
-
-  private int settleDelivered(DSLContext sql, List<DeliveredRow> rows) {
-    if (rows.isEmpty()) {
-      return 0;
-    }
-    UUID[] requestIds = column(rows, UUID[]::new, DeliveredRow::requestId);
-    int moved =
-        sql.query(
-                settleDeliveredSql,
-                column(rows, String[]::new, r -> r.row().workspace()),
-                column(rows, Long[]::new, r -> r.row().id()),
-                requestIds,
-                column(rows, Long[]::new, DeliveredRow::microsAgo),
-                column(rows, Integer[]::new, r -> r.row().moreAttempts()),
-                column(rows, Integer[]::new, r -> r.row().refusals()))
-            .execute();
-    if (moved < rows.size()) {
-      sql.query(recordRepeatsSql, column(rows, UUID[]::new, DeliveredRow::eventUuid), requestIds)
-          .execute();
-    }
-    return moved;
-  }
-
-  private int settleRetried(DSLContext sql, List<RetriedRow> rows) {
-    if (rows.isEmpty()) {
-      return 0;
-    }
-    return sql.query(
-            settleRetriedSql,
-            column(rows, String[]::new, r -> r.row().workspace()),
-            column(rows, Long[]::new, r -> r.row().id()),
-            column(rows, UUID[]::new, r -> r.row().claimId()),
-            column(rows, Long[]::new, RetriedRow::delayMicros),
-            column(rows, String[]::new, RetriedRow::error),
-            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
-            column(rows, Integer[]::new, r -> r.row().refusals()),
-            column(rows, Long[]::new, RetriedRow::unknownMicrosAgo))
-        .execute();
-  }
-
-  private int settleRejected(DSLContext sql, List<RejectedRow> rows) {
-    if (rows.isEmpty()) {
-      return 0;
-    }
-    return sql.query(
-            settleRejectedSql,
-            column(rows, String[]::new, r -> r.row().workspace()),
-            column(rows, Long[]::new, r -> r.row().id()),
-            column(rows, UUID[]::new, r -> r.row().claimId()),
-            column(rows, String[]::new, RejectedRow::reason),
-            column(rows, UUID[]::new, RejectedRow::requestId),
-            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
-            column(rows, Integer[]::new, r -> r.row().refusals()))
-        .execute();
-  }
-
-  private int settleUnsent(DSLContext sql, List<Row> rows) {
-    if (rows.isEmpty()) {
-      return 0;
-    }
-    return sql.query(
-            settleUnsentSql,
-            column(rows, String[]::new, Row::workspace),
-            column(rows, Long[]::new, Row::id),
-            column(rows, UUID[]::new, Row::claimId))
-        .execute();
-  }
-
-  private void recordAttempts(DSLContext sql, List<AttemptRow> rows) {
-    if (rows.isEmpty()) {
-      return;
-    }
-    sql.query(
-            recordAttemptsSql,
-            column(rows, UUID[]::new, AttemptRow::eventUuid),
-            column(rows, UUID[]::new, AttemptRow::requestId))
-        .execute();
-  }
-
-  private static <R, C> C[] column(
-      List<R> rows, IntFunction<C[]> array, Function<R, ? extends C> value) {
+  /** Makes the array of one column's values. */
+  static <R, C> C[] column(List<R> rows, IntFunction<C[]> array, Function<R, ? extends C> value) {
     C[] column = array.apply(rows.size());
     for (int i = 0; i < column.length; i++) {
       column[i] = value.apply(rows.get(i));
