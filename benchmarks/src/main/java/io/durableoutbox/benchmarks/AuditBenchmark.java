@@ -9,7 +9,7 @@ import io.durableoutbox.testdb.PrivatePostgres;
  */
 public final class AuditBenchmark {
   private static final int DAYS = 30;
-  private static final int CUSTOMERS_ACTIONS = 10_000;
+  private static final int CUSTOMERS_ACTIONS = 10_400;
   private static final int WAITING = 100_000;
 
   private AuditBenchmark() {}

@@ -95,9 +95,8 @@ abstract class AuditCookbookContract extends DatabaseTest {
     rows.put(
         14,
         List.of(
-            "default | pending | 1 | * | * | null | * | * | unavailable | connection refused",
-            "default | retrying | 1 | * | * | timeout | * | * | unavailable | connection refused",
-            "eu | claimed | 1 | * | * | null | null | null | null | null"));
+            "default | 2 | 0 | 1 | * | * | timeout | * | * | unavailable | connection refused",
+            "eu | 1 | 1 | 0 | * | * | null | null | null | null | null"));
     rows.put(15, List.of("default | * | * | unavailable | connection refused | relay-1 | 3"));
     rows.put(16, List.of("relay-1 | eu | 1 | *"));
     rows.put(17, List.of(event(9) + " | default | retrying | 3 | * | * | timeout"));
