@@ -55,6 +55,8 @@ final class History {
       for (int ago = days; ago >= 1; ago--) {
         day(connection, statement, today.minusDays(ago), ago == days ? firstDay : eachDay);
       }
+      // As much as in any other hour, for questions about the last one.
+      spread(statement, "outbox_delivered", "(now() - interval '1 hour')", 1, eachDay / 24);
       statement.execute(WAITING.replace(":n", Integer.toString(waiting)));
       statement.execute(REJECTED);
       // Not within a transaction, as a vacuum must be.
@@ -73,18 +75,7 @@ final class History {
     String table = "outbox_delivered_" + day.format(DAY);
     connection.setAutoCommit(false);
     statement.execute("CREATE TABLE " + table + " (LIKE outbox_delivered)");
-    String start = "timestamptz '" + day + " 00:00:00+00'";
-    long requests = Math.max(1, actions / 100);
-    statement.execute(REQUESTS.replace(":start", start).replace(":n", Long.toString(requests)));
-    long customers = Math.max(1, customerActions / days);
-    statement.execute(
-        DELIVERED
-            .replace(":table", table)
-            .replace(":start", start)
-            .replace(":customer", "'" + CUSTOMER + "'")
-            .replace(":every", Long.toString(Math.max(1, actions / customers)))
-            .replace(":n", Long.toString(actions)));
-    statement.execute(ATTEMPTS.replace(":table", table).replace(":start", start));
+    spread(statement, table, "timestamptz '" + day + " 00:00:00+00'", 24, actions);
     statement.execute(
         "ALTER TABLE outbox_delivered ATTACH PARTITION "
             + table
@@ -93,16 +84,35 @@ final class History {
             + " 00:00:00+00') TO ('"
             + day.plusDays(1)
             + " 00:00:00+00')");
-    statement.execute("DROP TABLE made_requests");
     connection.commit();
     connection.setAutoCommit(true);
+  }
+
+  /** Fills so many hours. */
+  private void spread(Statement statement, String table, String start, int hours, long actions)
+      throws SQLException {
+    long requests = Math.max(1, actions / 100);
+    statement.execute(
+        REQUESTS
+            .replace(":start", start)
+            .replace(":hours", Integer.toString(hours))
+            .replace(":n", Long.toString(requests)));
+    long customers = Math.max(1, (long) customerActions * hours / 24 / days);
+    statement.execute(
+        DELIVERED
+            .replace(":table", table)
+            .replace(":customer", "'" + CUSTOMER + "'")
+            .replace(":every", Long.toString(Math.max(1, actions / customers)))
+            .replace(":n", Long.toString(actions)));
+    statement.execute(ATTEMPTS.replace(":table", table).replace(":start", start));
+    statement.execute("DROP TABLE made_requests");
   }
 
   // Times are spread evenly over the day, as those of their actions are.
   private static final String REQUESTS =
       """
       CREATE TEMPORARY TABLE made_requests AS
-      SELECT n, gen_random_uuid() AS id, :start + n * interval '24 hours' / :n AS started_at
+      SELECT n, gen_random_uuid() AS id, :start + n * interval ':hours hours' / :n AS started_at
         FROM generate_series(0, :n - 1) n;
       INSERT INTO outbox_request (id, claim_id, started_at, duration_ms, status, elements, actions, bytes, workspace,
                                   relay, outcome, req_id, message)
@@ -133,7 +143,7 @@ final class History {
       """
       WITH failed AS MATERIALIZED (
         SELECT event_uuid, sent_at, gen_random_uuid() AS id, row_number() OVER (ORDER BY sent_at, event_uuid) AS n
-          FROM :table WHERE attempts = 2),
+          FROM :table WHERE attempts = 2 AND sent_at >= :start),
       requests AS (
         INSERT INTO outbox_request (id, claim_id, started_at, duration_ms, status, elements, actions, bytes, workspace,
                                     relay, outcome, message)
