@@ -22,6 +22,7 @@ CREATE TABLE outbox (
   platform             character varying(16)       NOT NULL,
   claimed_by           character varying(255),
   last_error           character varying(4000),
+  traceparent          character varying(128),
   user_attributes      character varying(262144),
   attributes           character varying(262144)   NOT NULL,
   CONSTRAINT outbox_pk PRIMARY KEY (id),
@@ -37,7 +38,8 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_user_timezone_offset_range CHECK (user_timezone_offset BETWEEN -54000 AND 54000),
   CONSTRAINT outbox_attributes_object CHECK (attributes IS JSON OBJECT),
   CONSTRAINT outbox_user_attributes_object CHECK (user_attributes IS NULL OR user_attributes IS JSON OBJECT),
-  CONSTRAINT outbox_attempts_counted CHECK (attempts >= 0 AND refusals >= 0)
+  CONSTRAINT outbox_attempts_counted CHECK (attempts >= 0 AND refusals >= 0),
+  CONSTRAINT outbox_traceparent_length CHECK (CHAR_LENGTH(traceparent) <= 128)
 );
 
 COMMENT ON TABLE outbox IS 'Actions that are not delivered yet. Empty is healthy. Any language may INSERT here inside its own transaction.';
@@ -58,6 +60,7 @@ COMMENT ON COLUMN outbox.action IS 'MOE_PERSONALIZATION_MESSAGE_SHOWN or MOE_PER
 COMMENT ON COLUMN outbox.platform IS 'web, android, ios or tv.';
 COMMENT ON COLUMN outbox.claimed_by IS 'Name of the relay that claimed the row last.';
 COMMENT ON COLUMN outbox.last_error IS 'Why the last attempt did not deliver.';
+COMMENT ON COLUMN outbox.traceparent IS 'The W3C traceparent of the trace that wrote the action, or null. What is no traceparent is ignored.';
 COMMENT ON COLUMN outbox.user_attributes IS 'Attributes of the user to update, a JSON object, or null. Personal data.';
 COMMENT ON COLUMN outbox.attributes IS 'The whole experience_context, a JSON object, sent byte for byte as it stands here.';
 

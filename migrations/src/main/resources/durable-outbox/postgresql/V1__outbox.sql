@@ -22,6 +22,7 @@ CREATE TABLE outbox (
   platform             text        NOT NULL,
   claimed_by           text,
   last_error           text,
+  traceparent          text,
   user_attributes      json,
   attributes           json        NOT NULL,
   CONSTRAINT outbox_pk PRIMARY KEY (workspace, id),
@@ -37,7 +38,8 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_user_timezone_offset_range CHECK (user_timezone_offset BETWEEN -54000 AND 54000),
   CONSTRAINT outbox_attributes_object CHECK (json_typeof(attributes) = 'object'),
   CONSTRAINT outbox_user_attributes_object CHECK (json_typeof(user_attributes) = 'object'),
-  CONSTRAINT outbox_attempts_counted CHECK (attempts >= 0 AND refusals >= 0)
+  CONSTRAINT outbox_attempts_counted CHECK (attempts >= 0 AND refusals >= 0),
+  CONSTRAINT outbox_traceparent_length CHECK (length(traceparent) <= 128)
 ) WITH (fillfactor = 45);
 
 -- gen_random_uuid() is built in since PostgreSQL 13; on 12 it comes from the extension pgcrypto, in whichever schema that is.
@@ -73,6 +75,7 @@ COMMENT ON COLUMN outbox.action IS 'MOE_PERSONALIZATION_MESSAGE_SHOWN or MOE_PER
 COMMENT ON COLUMN outbox.platform IS 'web, android, ios or tv.';
 COMMENT ON COLUMN outbox.claimed_by IS 'Name of the relay that claimed the row last.';
 COMMENT ON COLUMN outbox.last_error IS 'Why the last attempt did not deliver.';
+COMMENT ON COLUMN outbox.traceparent IS 'The W3C traceparent of the trace that wrote the action, or null. What is no traceparent is ignored.';
 COMMENT ON COLUMN outbox.user_attributes IS 'Attributes of the user to update, a JSON object, or null. Personal data.';
 COMMENT ON COLUMN outbox.attributes IS 'The whole experience_context, a JSON object, sent byte for byte as it stands here.';
 

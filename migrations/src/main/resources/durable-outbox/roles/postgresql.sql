@@ -31,7 +31,7 @@ $$;
 
 -- Writers. In plain SQL: what is theirs to say, and nothing that is a relay's (claims, attempts, when it is available).
 GRANT INSERT (workspace, event_uuid, customer_id, user_timezone_offset, user_attributes, action, event_time, platform, attributes,
-              validated) ON outbox TO outbox_writer;
+              traceparent, validated) ON outbox TO outbox_writer;
 -- And for Outbox.add: to pass over what is there already (ON CONFLICT) and tell which were written (RETURNING).
 GRANT SELECT (event_uuid) ON outbox TO outbox_writer;
 -- Where callers bring their own UUIDs: to see whether they were delivered or rejected before.

@@ -238,7 +238,7 @@ abstract class SchemaContract {
   @Test
   void namesAreTakenUpToTheirLengthAndRefusedBeyond() throws Exception {
     for (Map.Entry<String, Integer> limit :
-        Map.of("workspace", 64, "customer_id", 512).entrySet()) {
+        Map.of("workspace", 64, "customer_id", 512, "traceparent", 128).entrySet()) {
       String longest = "'" + "x".repeat(limit.getValue()) + "'";
       String longer = "'" + "x".repeat(limit.getValue() + 1) + "'";
       execute(dataSource, insert("outbox", with(MINIMAL, ordered(limit.getKey(), longest))));
@@ -294,6 +294,7 @@ abstract class SchemaContract {
             "outbox_event_uuid_key",
             "outbox_pk",
             "outbox_platform_known",
+            "outbox_traceparent_length",
             "outbox_user_attributes_object",
             "outbox_user_timezone_offset_range",
             "outbox_workspace_length",

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * @param refusals how many refused requests it was in; one that was in any is a suspect
  * @param unknownFor how long ago the first attempt was made that the destination may have taken
  *     without our knowing, or null if there was none
+ * @param traceparent the W3C traceparent of the trace that wrote it, as it is stored, or null;
+ *     other writers may have put anything of up to 128 characters there
  * @param bytes at most so many bytes of JSON does it add to a request, its own element included
  */
 public record ClaimedAction(
@@ -38,6 +40,7 @@ public record ClaimedAction(
     int attempts,
     int refusals,
     @Nullable Duration unknownFor,
+    @Nullable String traceparent,
     int bytes) {
 
   // All names and punctuation of an element with one action, with the longest offset, time and enum
@@ -58,7 +61,8 @@ public record ClaimedAction(
       boolean validated,
       int attempts,
       int refusals,
-      @Nullable Duration unknownFor) {
+      @Nullable Duration unknownFor,
+      @Nullable String traceparent) {
     return new ClaimedAction(
         id,
         eventUuid,
@@ -73,6 +77,7 @@ public record ClaimedAction(
         attempts,
         refusals,
         unknownFor,
+        traceparent,
         bytes(customerId, userAttributes, attributes));
   }
 

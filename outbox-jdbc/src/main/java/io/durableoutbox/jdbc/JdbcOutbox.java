@@ -11,6 +11,7 @@ import io.durableoutbox.jdbc.internal.JdbcAudit;
 import io.durableoutbox.jdbc.internal.JdbcOperator;
 import io.durableoutbox.jdbc.internal.JdbcStore;
 import io.durableoutbox.jdbc.internal.SqlErrors;
+import io.durableoutbox.jdbc.internal.Traceparents;
 import io.durableoutbox.jdbc.internal.Transactions;
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Destination;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -35,12 +37,18 @@ public final class JdbcOutbox implements Outbox {
   private final Transactions transactions;
   private final JdbcStore store;
   private final int maxActionBytes;
+  private final @Nullable Traceparents traceparents;
 
-  private JdbcOutbox(Dialect dialect, Transactions transactions, int maxActionBytes) {
+  private JdbcOutbox(
+      Dialect dialect,
+      Transactions transactions,
+      int maxActionBytes,
+      @Nullable Traceparents traceparents) {
     this.dialect = dialect;
     this.transactions = transactions;
     this.store = new JdbcStore(dialect, transactions);
     this.maxActionBytes = maxActionBytes;
+    this.traceparents = traceparents;
   }
 
   /**
@@ -81,7 +89,8 @@ public final class JdbcOutbox implements Outbox {
       if (list.isEmpty()) {
         return new AddResult(0, List.of());
       }
-      Set<UUID> added = dialect.add(transaction, list);
+      Set<UUID> added =
+          dialect.add(transaction, list, traceparents == null ? null : traceparents.current());
       List<UUID> duplicates = new ArrayList<>();
       int count = added.size();
       for (Action action : list) {
@@ -158,6 +167,7 @@ public final class JdbcOutbox implements Outbox {
     private final DataSource dataSource;
     private @Nullable String schema;
     private int maxActionBytes = 64 * 1024;
+    private @Nullable Traceparents traceparents;
 
     private Builder(DataSource dataSource) {
       this.dataSource = Objects.requireNonNull(dataSource, "dataSource");
@@ -195,6 +205,22 @@ public final class JdbcOutbox implements Outbox {
     }
 
     /**
+     * Sets who knows the trace that the caller is in, so that a request's span can link to those of
+     * its actions; default nobody. {@code outbox-opentelemetry} brings one for OpenTelemetry.
+     *
+     * @param current asked once by each {@link Outbox#add}, on the caller's thread, before the
+     *     database is; returns a <a
+     *     href="https://www.w3.org/TR/trace-context/#traceparent-header">W3C traceparent</a>, or
+     *     null when there is none. Must be thread-safe and must not block. What it throws, and what
+     *     it returns that is no traceparent, is dropped, and told of in the log once: it never
+     *     hurts the caller's transaction
+     */
+    public Builder traceparent(Supplier<? extends @Nullable String> current) {
+      traceparents = new Traceparents(current);
+      return this;
+    }
+
+    /**
      * Checks the database and makes the outbox.
      *
      * @throws OutboxException as {@link JdbcOutbox#create} says
@@ -206,7 +232,7 @@ public final class JdbcOutbox implements Outbox {
           connection -> {
             Dialect dialect = Dialect.of(connection, schema);
             dialect.checkVersion(connection);
-            return new JdbcOutbox(dialect, transactions, maxActionBytes);
+            return new JdbcOutbox(dialect, transactions, maxActionBytes, traceparents);
           });
     }
   }

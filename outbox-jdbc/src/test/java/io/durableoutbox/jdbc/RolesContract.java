@@ -110,7 +110,10 @@ abstract class RolesContract extends DatabaseTest {
     assertThat(add(writer, TestOutbox.shown("user-2").eventUuid(uuid).build()).duplicates())
         .containsExactly(uuid);
     run(writer, INSERT);
-    assertThat(db.count("outbox")).isEqualTo(3);
+    run(
+        writer,
+        INSERT.replace("platform,", "platform, traceparent,").replace("'web',", "'web', 'trace',"));
+    assertThat(db.count("outbox")).isEqualTo(4);
     refused(
         writer,
         "SELECT customer_id FROM outbox",

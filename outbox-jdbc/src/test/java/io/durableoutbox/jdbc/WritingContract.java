@@ -15,8 +15,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.jooq.SQLDialect;
 import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
@@ -86,6 +89,53 @@ abstract class WritingContract extends DatabaseTest {
                 + ",\"b_id\":\"button-1\"}|"
                 + Instant.parse("2026-03-29T01:30:00Z").getEpochSecond()
                 + "|1");
+  }
+
+  @Test
+  void everyActionOfACallCarriesTheTraceparentThatIsAskedForOnce() {
+    AtomicInteger calls = new AtomicInteger();
+    JdbcOutbox traced =
+        JdbcOutbox.builder(db.pool)
+            .traceparent(
+                () ->
+                    "00-0af7651916cd43dd8448eb211c80319c-b7ad6b716920333%d-01"
+                        .formatted(calls.incrementAndGet()))
+            .build();
+    assertThat(calls).hasValue(0);
+    db.inTransaction(
+        c -> {
+          traced.add(c, TestOutbox.actions(2));
+          return traced.add(c, List.of());
+        });
+    assertThat(db.query("SELECT DISTINCT traceparent FROM outbox"))
+        .containsExactly("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    assertThat(calls).hasValue(1);
+  }
+
+  @Test
+  void aTracerThatFailsNeverHurtsTheTransaction() {
+    List<Supplier<@Nullable String>> bad =
+        List.of(
+            () -> null,
+            () -> "no traceparent",
+            () -> "x".repeat(1_000),
+            () -> {
+              throw new IllegalStateException("broken");
+            },
+            () -> {
+              throw new AssertionError("broken");
+            });
+    db.inTransaction(
+        c -> {
+          for (Supplier<@Nullable String> supplier : bad) {
+            JdbcOutbox.builder(db.pool)
+                .traceparent(supplier)
+                .build()
+                .add(c, TestOutbox.shown("user-1").build());
+          }
+          return 0;
+        });
+    assertThat(db.query("SELECT COUNT(*), COUNT(traceparent) FROM outbox")).containsExactly("5|0");
   }
 
   @Test

@@ -211,6 +211,7 @@ class EventsBodyPropertiesTest {
         true,
         1,
         0,
+        null,
         null);
   }
 

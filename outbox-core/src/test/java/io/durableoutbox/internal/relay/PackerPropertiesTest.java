@@ -234,6 +234,7 @@ class PackerPropertiesTest {
               true,
               1,
               spec.refusals,
+              null,
               null));
     }
     return actions;

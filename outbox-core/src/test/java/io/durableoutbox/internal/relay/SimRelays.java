@@ -112,6 +112,7 @@ final class SimRelays {
         validated,
         0,
         0,
+        null,
         null);
   }
 

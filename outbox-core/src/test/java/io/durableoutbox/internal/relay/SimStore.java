@@ -393,6 +393,7 @@ final class SimStore implements RelayStore {
         row.attempts,
         row.refusals,
         since == null ? null : Duration.ofNanos(world.now() - since),
+        a.traceparent(),
         a.bytes());
   }
 }

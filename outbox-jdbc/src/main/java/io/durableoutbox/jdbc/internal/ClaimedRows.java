@@ -125,6 +125,7 @@ record ClaimedRows(
         row.get(9, Boolean.class),
         row.get(10, Integer.class),
         row.get(11, Integer.class),
-        unknownMicros == null ? null : Duration.of(unknownMicros, ChronoUnit.MICROS));
+        unknownMicros == null ? null : Duration.of(unknownMicros, ChronoUnit.MICROS),
+        row.get(13, String.class));
   }
 }

@@ -45,8 +45,13 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
     };
   }
 
-  /** Writes actions that don't exist yet and returns the UUIDs of those written. */
-  Set<UUID> add(Connection connection, List<Action> actions) throws SQLException;
+  /**
+   * Writes actions that don't exist yet and returns the UUIDs of those written.
+   *
+   * @param traceparent what all of them carry, or null
+   */
+  Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent)
+      throws SQLException;
 
   /**
    * Takes waiting actions; see {@link io.durableoutbox.spi.RelayStore#claim}.

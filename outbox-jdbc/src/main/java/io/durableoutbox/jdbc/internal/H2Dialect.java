@@ -16,6 +16,7 @@ import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.SQLDialect;
 import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * H2 2.4 and later in its regular mode, embedded: no network, so a statement for each row costs no
@@ -85,13 +86,13 @@ final class H2Dialect implements Dialect {
       """
       /* outbox:add */
       INSERT INTO $.outbox (workspace, event_uuid, customer_id, user_timezone_offset, user_attributes,
-                            action, event_time, platform, attributes, validated)
+                            action, event_time, platform, attributes, traceparent, validated)
       VALUES (?, ?, ?, ?, ?, ?, DATEADD('SECOND', CAST(? AS BIGINT), TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00'),
-              ?, ?, TRUE)
+              ?, ?, ?, TRUE)
       """;
 
   @Override
-  public Set<UUID> add(Connection connection, List<Action> actions) {
+  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent) {
     DSLContext sql = using(connection);
     Set<UUID> added = new HashSet<>();
     for (Action action : actions) {
@@ -112,7 +113,8 @@ final class H2Dialect implements Dialect {
                 action.type().wireName(),
                 action.eventTime().getEpochSecond(),
                 action.platform().wireName(),
-                action.attributes())
+                action.attributes(),
+                traceparent)
             .execute();
         added.add(action.eventUuid());
       } catch (DataAccessException e) {
@@ -146,7 +148,7 @@ final class H2Dialect implements Dialect {
                    - EXTRACT(EPOCH FROM COALESCE(o.unknown_since,
                                                  CASE WHEN o.claim_id IS NOT NULL THEN o.available_at END)))
                   * 1000000 AS BIGINT),
-             o.claim_id, o.claimed_by,
+             o.traceparent, o.claim_id, o.claimed_by,
              CAST((EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(6)) - EXTRACT(EPOCH FROM o.available_at)) * 1000000 AS BIGINT)
         FROM $.outbox o
        WHERE o.workspace = ?
@@ -190,7 +192,7 @@ final class H2Dialect implements Dialect {
       bytes += action.bytes();
       actions.add(action);
       abandoned.add(
-          action, row.get(13, UUID.class), row.get(14, String.class), row.get(15, Long.class));
+          action, row.get(14, UUID.class), row.get(15, String.class), row.get(16, Long.class));
       updates.add(
           new Object[] {spec.claimId(), spec.relay(), spec.lease().toNanos() / 1_000, action.id()});
     }

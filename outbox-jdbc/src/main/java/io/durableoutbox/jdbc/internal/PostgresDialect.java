@@ -16,6 +16,7 @@ import org.jooq.Configuration;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PostgreSQL 12 and later. Many rows go in one statement, as one array for each column, so that a
@@ -71,9 +72,9 @@ final class PostgresDialect implements Dialect {
       """
       /* outbox:add */
       INSERT INTO $.outbox (workspace, event_uuid, customer_id, user_timezone_offset, user_attributes,
-                            action, event_time, platform, attributes, validated)
+                            action, event_time, platform, attributes, traceparent, validated)
       SELECT a.workspace, a.event_uuid, a.customer_id, a.user_timezone_offset, a.user_attributes::json,
-             a.action, to_timestamp(a.event_time), a.platform, a.attributes::json, true
+             a.action, to_timestamp(a.event_time), a.platform, a.attributes::json, ?::text, true
         FROM unnest(?::text[], ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::bigint[],
                     ?::text[], ?::text[])
           AS a(workspace, event_uuid, customer_id, user_timezone_offset, user_attributes, action, event_time,
@@ -91,12 +92,13 @@ final class PostgresDialect implements Dialect {
       """;
 
   @Override
-  public Set<UUID> add(Connection connection, List<Action> actions) {
+  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent) {
     boolean anyGiven = actions.stream().anyMatch(Action::eventUuidGiven);
     return new HashSet<>(
         using(connection)
             .resultQuery(
                 anyGiven ? addUnlessKnownSql : addSql,
+                traceparent,
                 column(actions, String[]::new, Action::workspace),
                 column(actions, UUID[]::new, Action::eventUuid),
                 column(actions, String[]::new, Action::customerId),
@@ -161,7 +163,7 @@ final class PostgresDialect implements Dialect {
                   floor(extract(epoch FROM o.event_time))::bigint AS event_time, o.platform,
                   o.attributes::text AS attributes, o.validated, o.attempts, o.refusals,
                   (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for,
-                  (SELECT by_id FROM abandoned) -> o.id::text AS before)
+                  o.traceparent, (SELECT by_id FROM abandoned) -> o.id::text AS before)
       SELECT c.*, (SELECT count(*) FROM picked), s.*, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
              c.before ->> 0, c.before ->> 1, c.before ->> 2
         FROM state s LEFT JOIN claimed c ON true
@@ -172,7 +174,7 @@ final class PostgresDialect implements Dialect {
   public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
     var rows = claimQuery(connection, "", spec, probe).fetch();
     Record first = rows.get(0);
-    long picked = first.get(14, Long.class);
+    long picked = first.get(15, Long.class);
     List<ClaimedAction> actions = new ArrayList<>(rows.size());
     ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
     if (first.get(0) != null) {
@@ -180,13 +182,13 @@ final class PostgresDialect implements Dialect {
         ClaimedAction action = ClaimedRows.read(row);
         actions.add(action);
         abandoned.add(
-            action, row.get(23, UUID.class), row.get(24, String.class), row.get(25, Long.class));
+            action, row.get(24, UUID.class), row.get(25, String.class), row.get(26, Long.class));
       }
     }
     return new ClaimedRows(
         actions,
         picked > 0 && (picked == limit(spec, probe) || picked > actions.size()),
-        ClaimedRows.State.read(first, 15),
+        ClaimedRows.State.read(first, 16),
         abandoned.all());
   }
 

@@ -76,9 +76,22 @@ abstract class StoreContract extends DatabaseTest {
                 true,
                 1,
                 0,
+                null,
                 null));
     assertThat(claim.actions().get(1).userTimezoneOffset()).isNull();
     assertThat(claim.actions().get(1).userAttributes()).isNull();
+  }
+
+  @Test
+  void aTraceparentIsClaimedAsItIsStoredOnEveryAttempt() {
+    db.add(TestOutbox.actions(2));
+    db.execute("UPDATE outbox SET traceparent = 'no traceparent' WHERE customer_id = 'user-1'");
+    for (int attempt = 1; attempt <= 2; attempt++) {
+      assertThat(claim(10).actions())
+          .extracting(ClaimedAction::traceparent)
+          .containsExactly(null, "no traceparent");
+      db.letTimePass();
+    }
   }
 
   @Test
