@@ -8,6 +8,7 @@ import io.durableoutbox.internal.relay.RelaySettings;
 import io.durableoutbox.internal.relay.Scheduler;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.RelayStore;
+import io.durableoutbox.spi.WakeUpSource;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,6 +47,8 @@ public final class Relay implements AutoCloseable {
   private final RelayStore store;
   private final List<Destination> destinations;
   private final RelayListener listener;
+  private final @Nullable WakeUpSource wakeUpSource;
+  private final Duration pollIntervalWhileWoken;
   private final ReentrantLock lock = new ReentrantLock();
   private final AtomicBoolean wakePending = new AtomicBoolean();
   private volatile @Nullable Running running;
@@ -59,6 +62,8 @@ public final class Relay implements AutoCloseable {
     this.store = b.store();
     this.destinations = b.destinations();
     this.listener = b.listener();
+    this.wakeUpSource = b.wakeUpSource();
+    this.pollIntervalWhileWoken = b.timeToPollWhileWoken();
   }
 
   /**
@@ -84,8 +89,14 @@ public final class Relay implements AutoCloseable {
       if (running != null) {
         throw new IllegalStateException("relay " + settings.name() + " is started already");
       }
+      if (wakeUpSource != null) {
+        wakeUpSource.start(this::wakeUp);
+      }
       LoopScheduler scheduler = new LoopScheduler(settings.name());
       RelayEngine engine = engine(scheduler);
+      if (wakeUpSource != null) {
+        engine.wokenWhile(wakeUpSource::isUp, pollIntervalWhileWoken);
+      }
       running = new Running(scheduler, engine);
       engine.start();
       log.info("Relay {} started for workspaces {}", settings.name(), workspaces());
@@ -196,14 +207,24 @@ public final class Relay implements AutoCloseable {
       Running r = running;
       running = null;
       try {
-        if (r != null) {
-          stop(r);
+        if (wakeUpSource != null) {
+          wakeUpSource.close();
         }
       } finally {
-        destinations.forEach(Destination::close);
+        end(r);
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void end(@Nullable Running r) {
+    try {
+      if (r != null) {
+        stop(r);
+      }
+    } finally {
+      destinations.forEach(Destination::close);
     }
   }
 

@@ -3,18 +3,22 @@ package io.durableoutbox;
 import io.durableoutbox.internal.relay.RelaySettings;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.RelayStore;
+import io.durableoutbox.spi.WakeUpSource;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Builds a {@link Relay}. Each setter checks its argument; {@link #build} checks them together. Not
  * thread-safe.
  */
 public final class RelayBuilder {
+  private static final Duration MIN_WHILE_WOKEN = Duration.ofSeconds(5);
+
   private final RelayStore store;
   private final List<Destination> destinations;
   private String name =
@@ -37,6 +41,8 @@ public final class RelayBuilder {
   private int maxRequestsPerMinute;
   private int maxActionsPerMinute;
   private RelayListener listener = event -> {};
+  private @Nullable WakeUpSource wakeUpSource;
+  private @Nullable Duration pollIntervalWhileWoken;
 
   RelayBuilder(RelayStore store, List<Destination> destinations) {
     this.store = Objects.requireNonNull(store, "store");
@@ -60,8 +66,9 @@ public final class RelayBuilder {
 
   /**
    * Sets how long an idle relay waits before it looks again, give or take a tenth; default 500 ms.
-   * It bounds how late an action leaves that nobody announced with {@link Relay#wakeUp}. While more
-   * is waiting, the relay does not wait.
+   * It bounds how late an action leaves that nobody announced with {@link Relay#wakeUp}, unless
+   * there is a source of wake-ups; see {@link #wakeUpBy}. While more is waiting, the relay does not
+   * wait.
    *
    * @param value at least 1 ms
    */
@@ -129,6 +136,29 @@ public final class RelayBuilder {
    */
   public RelayBuilder listener(RelayListener value) {
     listener = Objects.requireNonNull(value, "listener");
+    return this;
+  }
+
+  /**
+   * Sets what wakes the relay when others have committed, so that it polls less often; default
+   * nothing. {@link Relay#runOnce} does without.
+   *
+   * @param source its own; the relay starts and closes it
+   */
+  public RelayBuilder wakeUpBy(WakeUpSource source) {
+    wakeUpSource = Objects.requireNonNull(source, "wakeUpBy");
+    return this;
+  }
+
+  /**
+   * Sets how long an idle relay waits before it looks again while its source of wake-ups is up;
+   * default ten times the poll interval, and at least 5 s. It bounds how late an action leaves
+   * whose wake-up was missed, or that a relay which died had claimed, beyond its lease.
+   *
+   * @param value at least the poll interval; needs {@link #wakeUpBy}
+   */
+  public RelayBuilder pollIntervalWhileWoken(Duration value) {
+    pollIntervalWhileWoken = atLeast("pollIntervalWhileWoken", value, Duration.ofMillis(1));
     return this;
   }
 
@@ -236,6 +266,17 @@ public final class RelayBuilder {
               + " must not exceed maxRequestsInFlight "
               + maxRequestsInFlight);
     }
+    if (pollIntervalWhileWoken != null && wakeUpSource == null) {
+      throw new IllegalArgumentException(
+          "pollIntervalWhileWoken needs a source of wake-ups; give one to wakeUpBy");
+    }
+    if (timeToPollWhileWoken().compareTo(pollInterval) < 0) {
+      throw new IllegalArgumentException(
+          "pollIntervalWhileWoken "
+              + pollIntervalWhileWoken
+              + " must not be less than pollInterval "
+              + pollInterval);
+    }
     Set<String> workspaces = new HashSet<>();
     for (Destination destination : destinations) {
       if (!workspaces.add(destination.workspace())) {
@@ -274,6 +315,18 @@ public final class RelayBuilder {
 
   RelayListener listener() {
     return listener;
+  }
+
+  @Nullable WakeUpSource wakeUpSource() {
+    return wakeUpSource;
+  }
+
+  Duration timeToPollWhileWoken() {
+    if (pollIntervalWhileWoken != null) {
+      return pollIntervalWhileWoken;
+    }
+    Duration tenTimes = pollInterval.multipliedBy(10);
+    return tenTimes.compareTo(MIN_WHILE_WOKEN) < 0 ? MIN_WHILE_WOKEN : tenTimes;
   }
 
   RelaySettings settings() {

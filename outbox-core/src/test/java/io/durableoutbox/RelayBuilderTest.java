@@ -14,12 +14,17 @@ import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
 import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.spi.WakeUpSource;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -66,6 +71,9 @@ class RelayBuilderTest {
         bad(
             "the upper bound of retryBackoff must be at most 365 days, not PT8784H",
             b -> b.retryBackoff(Duration.ofSeconds(2), Duration.ofDays(366))),
+        bad(
+            "pollIntervalWhileWoken must be at least PT0.001S, not PT0S",
+            b -> b.pollIntervalWhileWoken(Duration.ZERO)),
         bad("closeTimeout must be at least PT0.001S, not PT0S", b -> b.closeTimeout(Duration.ZERO)),
         bad("maxRequestsInFlight must be from 1 to 256, not 0", b -> b.maxRequestsInFlight(0)),
         bad("maxRequestsInFlight must be from 1 to 256, not 257", b -> b.maxRequestsInFlight(257)),
@@ -116,6 +124,8 @@ class RelayBuilderTest {
         .maxRequestsPerMinute(1)
         .maxActionsPerMinute(1)
         .listener(event -> {})
+        .wakeUpBy(new Bell())
+        .pollIntervalWhileWoken(Duration.ofMillis(1))
         .build()
         .close();
   }
@@ -236,6 +246,88 @@ class RelayBuilderTest {
           .withMessageContaining("r1 is started and needs no runOnce");
     }
     assertThat(destination.closed).isEqualTo(1);
+  }
+
+  @Test
+  void aSlowerPollNeedsASourceAndIsSlower() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder().pollIntervalWhileWoken(Duration.ofSeconds(9)).build())
+        .withMessage("pollIntervalWhileWoken needs a source of wake-ups; give one to wakeUpBy");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                builder()
+                    .wakeUpBy(new Bell())
+                    .pollIntervalWhileWoken(Duration.ofMillis(499))
+                    .build())
+        .withMessage("pollIntervalWhileWoken PT0.499S must not be less than pollInterval PT0.5S");
+    assertThat(builder().timeToPollWhileWoken()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(builder().pollInterval(Duration.ofSeconds(2)).timeToPollWhileWoken())
+        .isEqualTo(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void theRelayStartsItsSourceOfWakeUpsAndClosesIt() {
+    Bell bell = new Bell();
+    CountDownLatch woken = new CountDownLatch(1);
+    AtomicInteger claims = new AtomicInteger();
+    RelayListener listener =
+        event -> {
+          // The second claim long before the next poll is the one that the source asked for.
+          if (event instanceof RelayEvent.Claimed && claims.incrementAndGet() == 2) {
+            woken.countDown();
+          }
+        };
+    try (Relay relay =
+        builder().pollInterval(Duration.ofMinutes(1)).wakeUpBy(bell).listener(listener).build()) {
+      assertThat(bell.events).isEmpty();
+      relay.start();
+      bell.ring();
+      assertThat(woken.await(10, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    assertThat(bell.events).containsExactly("started", "closed");
+  }
+
+  @Test
+  void aSourceThatCantBeStartedKeepsTheRelayFromStarting() {
+    Bell bell = new Bell();
+    bell.start(() -> {});
+    try (Relay relay = builder().wakeUpBy(bell).build()) {
+      assertThatIllegalStateException().isThrownBy(relay::start).withMessage("started already");
+      assertThat(relay.runOnce().claimed()).isZero();
+    }
+    assertThat(bell.events).containsExactly("started", "closed");
+  }
+
+  /** A source of wake-ups that rings when told to. */
+  private static final class Bell implements WakeUpSource {
+    private final List<String> events = new ArrayList<>();
+    private Runnable wakeUp = () -> {};
+
+    @Override
+    public void start(Runnable signal) {
+      if (!events.isEmpty()) {
+        throw new IllegalStateException("started already");
+      }
+      events.add("started");
+      wakeUp = signal;
+    }
+
+    void ring() {
+      wakeUp.run();
+    }
+
+    @Override
+    public boolean isUp() {
+      return true;
+    }
+
+    @Override
+    public void close() {
+      events.add("closed");
+    }
   }
 
   private static RelayBuilder builder() {

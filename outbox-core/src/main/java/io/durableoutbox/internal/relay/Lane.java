@@ -118,7 +118,7 @@ final class Lane {
   /** Goes on after a step that failed unexpectedly. */
   void recover() {
     if (!claiming && !claimWanted && poll == null) {
-      pollAfter(engine.jittered(settings.pollInterval()));
+      pollAfter(engine.untilNextPoll());
     }
     pump();
   }
@@ -261,7 +261,7 @@ final class Lane {
     } else if (claim.more() && engine.isContinuous()) {
       claimWanted = true;
     } else {
-      pollAfter(engine.jittered(settings.pollInterval()));
+      pollAfter(engine.untilNextPoll());
     }
     courier.add(requests);
     if (stopping || !may) {

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +46,9 @@ public final class RelayEngine {
   private @Nullable Runnable whenIdle;
   private @Nullable Throwable failure;
   private boolean listenerFailed;
+  private @Nullable Wakening wakening;
+
+  private record Wakening(BooleanSupplier isUp, Duration pollInterval) {}
 
   /** Makes an engine that does nothing until {@link #start} or {@link #runOnce}. */
   public RelayEngine(
@@ -67,6 +71,15 @@ public final class RelayEngine {
     for (Destination destination : destinations) {
       lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff));
     }
+  }
+
+  /**
+   * Polls less often while a source of wake-ups is up. Before {@link #start}.
+   *
+   * @param isUp whether it is; asked on the loop
+   */
+  public void wokenWhile(BooleanSupplier isUp, Duration pollInterval) {
+    wakening = new Wakening(isUp, pollInterval);
   }
 
   /** Claims and sends until {@link #stop}. */
@@ -138,6 +151,12 @@ public final class RelayEngine {
     List<String> reasons = new ArrayList<>(broken);
     reasons.addAll(paused);
     lookOut.problems(reasons);
+    if (wakening != null && !isWoken()) {
+      reasons.add(
+          "nothing wakes this relay, so it polls every "
+              + settings.pollInterval()
+              + "; the log of the source of its wake-ups says why");
+    }
     return new RelayHealth(status, reasons, skew.last());
   }
 
@@ -156,6 +175,21 @@ public final class RelayEngine {
   void failedOnce(@Nullable Throwable claimFailure) {
     if (!continuous) {
       failure = claimFailure;
+    }
+  }
+
+  /** How long to wait when nothing more was there. */
+  Duration untilNextPoll() {
+    return jittered(
+        wakening != null && isWoken() ? wakening.pollInterval : settings.pollInterval());
+  }
+
+  private boolean isWoken() {
+    try {
+      return wakening != null && wakening.isUp.getAsBoolean();
+    } catch (RuntimeException | Error e) {
+      log.debug("The source of wake-ups failed", e);
+      return false;
     }
   }
 
