@@ -4,6 +4,9 @@ import static io.durableoutbox.migrations.Sql.execute;
 import static io.durableoutbox.migrations.Sql.query;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -11,6 +14,7 @@ import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -68,6 +72,33 @@ abstract class PostgresSchemaContract extends SchemaContract {
     }
     // Else the next rows of this class's tests would go between the dead ones.
     execute(dataSource, "TRUNCATE outbox");
+  }
+
+  @Test
+  void theTriggerThatNotifiesComesAndGoesAsOftenAsItsScriptsRun() throws Exception {
+    String triggers = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'outbox'::regclass";
+    String functions = "SELECT proname FROM pg_proc WHERE proname = 'outbox_notify'";
+    for (int i = 0; i < 2; i++) {
+      execute(dataSource, resource("notify/postgresql.sql"));
+    }
+    assertThat(query(dataSource, triggers)).containsExactly("outbox_notify");
+    execute(
+        dataSource,
+        "INSERT INTO outbox (customer_id, action, event_time, platform, attributes) VALUES ('user-1',"
+            + " 'MOE_PERSONALIZATION_MESSAGE_SHOWN', now(), 'web', '{\"cid\": \"1\"}')");
+    for (int i = 0; i < 2; i++) {
+      execute(dataSource, resource("notify/postgresql-undo.sql"));
+    }
+    assertThat(query(dataSource, triggers)).isEmpty();
+    assertThat(query(dataSource, functions)).isEmpty();
+  }
+
+  private static String resource(String name) throws IOException {
+    try (InputStream in =
+        Objects.requireNonNull(
+            OutboxMigrations.class.getResourceAsStream("/durable-outbox/" + name))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   @Test

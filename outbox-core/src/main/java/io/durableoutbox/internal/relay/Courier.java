@@ -70,6 +70,15 @@ final class Courier {
     return !ready.isEmpty();
   }
 
+  /** Returns whether one more request would leave at once, as far as the width goes. */
+  boolean couldSend() {
+    return ready.isEmpty() && hasWidth();
+  }
+
+  private boolean hasWidth() {
+    return sending < gate.width();
+  }
+
   void add(List<Ready> requests) {
     ready.addAll(requests);
   }
@@ -82,7 +91,7 @@ final class Courier {
 
   /** Sends what may leave now. */
   void pump() {
-    while (!ready.isEmpty() && sending < gate.width()) {
+    while (!ready.isEmpty() && hasWidth()) {
       Duration wait = gate.untilNextRequest();
       if (!wait.isZero()) {
         pumpAfter(wait);

@@ -53,6 +53,7 @@ final class Lane {
   private long heldBytes;
   private boolean claiming;
   private boolean claimWanted;
+  private boolean woken;
   private boolean stopping;
   private int claimFailures;
   private long failingNanos;
@@ -90,13 +91,17 @@ final class Lane {
     return !claiming && courier.isIdle() && gate.isIdle();
   }
 
-  /** Claims as soon as there is room, because something may be waiting. */
+  /**
+   * Claims as soon as a request could leave, because something may be waiting. Until then what is
+   * committed gathers in the store: small claims make small requests, and a queue of those holds up
+   * what comes behind.
+   */
   void wake() {
     if (gate.isClosed()) {
       // What was committed meanwhile waits like the others, and the next look comes by itself.
       return;
     }
-    claimWanted = true;
+    woken = true;
     pump();
   }
 
@@ -167,6 +172,9 @@ final class Lane {
 
   private void pump() {
     courier.pump();
+    if (woken && courier.couldSend()) {
+      claimWanted = true;
+    }
     if (!claimWanted || claiming || stopping || !hasRoom()) {
       return;
     }
@@ -203,6 +211,7 @@ final class Lane {
             gate.hasOtherCredentials());
     claiming = true;
     claimWanted = false;
+    woken = false;
     cancelPoll();
     long started = scheduler.nanoTime();
     engine.callStore(
@@ -314,6 +323,7 @@ final class Lane {
   /** Claims no sooner than that, since nothing could be sent. */
   private void lookAfter(Duration delay) {
     claimWanted = false;
+    woken = false;
     pollAfter(delay);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.RelayEvent;
 import io.durableoutbox.RelayHealth;
+import io.durableoutbox.internal.relay.SimDestination.Plan;
 import io.durableoutbox.internal.relay.SimRelays.Running;
 import java.time.Duration;
 import java.util.SplittableRandom;
@@ -94,6 +95,20 @@ class WakeUpTest {
       sim.commit(SHOP, 1);
       assertThat(sim.drain(SLOWER.plus(ONE_POLL))).isTrue();
     }
+  }
+
+  @Test
+  void whenAnswersAreSlowWakeUpsGatherInsteadOfMakingManySmallRequests() {
+    shop.script = request -> Plan.accepted(Duration.ofSeconds(1));
+    Running relay = sim.started(SimSettings.small().elements(100), shop);
+    for (int i = 0; i < 400; i++) {
+      sim.commit(SHOP, 1);
+      relay.engine().wakeUp();
+      sim.world.runFor(Duration.ofMillis(50));
+    }
+    // 4 at once, a second each: of one action each they would fall behind by 16 a second.
+    assertThat(sim.store.pending()).isLessThan(60);
+    assertThat(sim.drain(Duration.ofMillis(2_500))).isTrue();
   }
 
   @Test

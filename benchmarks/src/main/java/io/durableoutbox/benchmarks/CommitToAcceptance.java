@@ -1,0 +1,196 @@
+package io.durableoutbox.benchmarks;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.MoEngage;
+import io.durableoutbox.Platform;
+import io.durableoutbox.Relay;
+import io.durableoutbox.RelayBuilder;
+import io.durableoutbox.RelayEvent;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
+
+/** The time from a commit to its action's acceptance, under a steady load. */
+final class CommitToAcceptance implements AutoCloseable {
+  private static final int WRITERS = 4;
+  private static final String CONTEXT =
+      "{\"cid\":\"66d55ae445921e4d35ae4368_F_T_WP_AB_2_P_0_AU_5A\",\"experience\":\"Test Server side"
+          + " experience\",\"moe_locale_id\":\"0\",\"moe_variation_id\":\"2\",\"audience_name\":\"All"
+          + " Users\",\"audience_id\":\"5A\",\"type\":\"Web Personalization\"}";
+
+  private final Database database;
+  private final int perSecond;
+  private final int seconds;
+  private final Process process;
+  private final BufferedReader output;
+  private final BufferedWriter input;
+  private final String baseUrl;
+
+  CommitToAcceptance(Database database, int perSecond, int answerMillis, int seconds)
+      throws IOException {
+    this.database = database;
+    this.perSecond = perSecond;
+    this.seconds = seconds;
+    process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-cp",
+                System.getProperty("java.class.path"),
+                TimedDestinationMain.class.getName(),
+                String.valueOf(answerMillis))
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    output = process.inputReader(StandardCharsets.UTF_8);
+    input = process.outputWriter(StandardCharsets.UTF_8);
+    String line = output.readLine();
+    while (line != null && !line.startsWith(TimedDestinationMain.READY)) {
+      line = output.readLine();
+    }
+    if (line == null) {
+      throw new IOException("the simulated destination did not start");
+    }
+    baseUrl = line.substring(TimedDestinationMain.READY.length());
+  }
+
+  /** Returns a row of the report. */
+  String of(String name, UnaryOperator<RelayBuilder> setUp, boolean signalled) throws Exception {
+    AtomicLong claims = new AtomicLong();
+    MoEngage moEngage = MoEngage.workspace("TEST_WORKSPACE", "TEST_KEY").baseUrl(baseUrl).build();
+    RelayBuilder builder =
+        database
+            .outbox
+            .relay(moEngage)
+            .listener(
+                event -> {
+                  if (event instanceof RelayEvent.Claimed) {
+                    claims.incrementAndGet();
+                  }
+                });
+    try (Relay relay = setUp.apply(builder).build()) {
+      relay.start();
+      Runnable afterCommit = signalled ? relay::wakeUp : () -> {};
+      write(seconds / 3, afterCommit);
+      untilDelivered();
+      accepted();
+      claims.set(0);
+      Map<UUID, Instant> committed = write(seconds, afterCommit);
+      long claimed = claims.get();
+      untilDelivered();
+      return row(name, committed, accepted(), claimed);
+    }
+  }
+
+  private String row(
+      String name, Map<UUID, Instant> committed, Map<UUID, Instant> accepted, long claims) {
+    List<Long> nanos = new ArrayList<>();
+    committed.forEach(
+        (event, at) -> {
+          Instant then = accepted.get(event);
+          if (then == null) {
+            throw new IllegalStateException("an action was not accepted: " + event);
+          }
+          nanos.add(Duration.between(at, then).toNanos());
+        });
+    long[] sorted = Figures.sorted(nanos);
+    // Requests have times of their own, to the microsecond.
+    long requests = accepted.values().stream().distinct().count();
+    return String.format(
+        Locale.ROOT,
+        "| %s | %,d | %.1f | %.1f | %.1f | %,d | %.1f | %.0f |%n",
+        name,
+        sorted.length,
+        Figures.millis(sorted, 0.5),
+        Figures.millis(sorted, 0.99),
+        Figures.millis(sorted, 1),
+        requests,
+        (double) sorted.length / requests,
+        (double) claims / seconds);
+  }
+
+  /** Returns when each action's commit had returned. */
+  private Map<UUID, Instant> write(int forSeconds, Runnable afterCommit)
+      throws InterruptedException {
+    Map<UUID, Instant> committed = new ConcurrentHashMap<>();
+    List<Thread> threads = new ArrayList<>();
+    for (int i = 0; i < WRITERS; i++) {
+      Thread thread = new Thread(() -> write(forSeconds, afterCommit, committed), "writer-" + i);
+      threads.add(thread);
+      thread.start();
+      LockSupport.parkNanos(1_000_000_000L / perSecond);
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    return committed;
+  }
+
+  private void write(int forSeconds, Runnable afterCommit, Map<UUID, Instant> committed) {
+    long pause = 1_000_000_000L * WRITERS / perSecond;
+    try (Connection connection = database.pool.getConnection();
+        PreparedStatement order =
+            connection.prepareStatement("INSERT INTO orders (note) VALUES ('an order')")) {
+      connection.setAutoCommit(false);
+      long next = System.nanoTime();
+      long end = next + forSeconds * 1_000_000_000L;
+      while (next < end) {
+        Action action =
+            Action.shown("user-" + committed.size(), CONTEXT).platform(Platform.WEB).build();
+        order.executeUpdate();
+        database.outbox.add(connection, action);
+        connection.commit();
+        committed.put(action.eventUuid(), Instant.now());
+        afterCommit.run();
+        next += pause;
+        if (next > System.nanoTime()) {
+          LockSupport.parkNanos(next - System.nanoTime());
+        }
+      }
+      connection.setAutoCommit(true);
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void untilDelivered() throws SQLException {
+    while (database.number("SELECT count(*) FROM outbox") > 0) {
+      LockSupport.parkNanos(20_000_000);
+    }
+  }
+
+  /** Returns when each action was accepted, and lets the destination forget. */
+  private Map<UUID, Instant> accepted() throws IOException {
+    input.write("\n");
+    input.flush();
+    Map<UUID, Instant> accepted = new ConcurrentHashMap<>();
+    for (String line = output.readLine();
+        line != null && !line.isEmpty();
+        line = output.readLine()) {
+      int space = line.indexOf(' ');
+      accepted.put(
+          UUID.fromString(line.substring(0, space)), Instant.parse(line.substring(space + 1)));
+    }
+    return accepted;
+  }
+
+  @Override
+  public void close() {
+    process.destroyForcibly();
+  }
+}
