@@ -62,6 +62,11 @@ public final class MoEngage implements Destination {
     return name;
   }
 
+  /** Returns the URL that its requests go to; it has no credentials and no query. */
+  public URI address() {
+    return client.address();
+  }
+
   @Override
   public Duration callTimeout() {
     return callTimeout;

@@ -82,6 +82,11 @@ public final class MoEngageClient implements AutoCloseable {
         });
   }
 
+  /** Returns where requests go. */
+  public URI address() {
+    return url.uri();
+  }
+
   /** Sends a request; the stage never completes exceptionally. */
   public CompletionStage<Reply> send(Request request) {
     String key;
