@@ -59,9 +59,9 @@ public final class OutboxTracing {
 
   /**
    * Returns the destination with a span for each request: kind CLIENT, named {@code send} and the
-   * workspace, with links to the spans that wrote its actions, at most {@value
-   * TracedDestination#MAX_LINKS} of them, each once. {@code docs/tracing.md} has its attributes,
-   * none of which is personal data, a key, or a server's words.
+   * workspace, with links to the spans that wrote its actions, at most 128 of them, each once.
+   * {@code docs/tracing.md} has its attributes, none of which is personal data, a key, or a
+   * server's words.
    *
    * <p>The span begins when the request is handed to the destination and ends with the answer.
    * While it is handed over, the span is current, so that instrumentation of an HTTP client makes
