@@ -178,7 +178,7 @@ public final class Relay implements AutoCloseable {
               + " does not answer; a listener or the supplier of the API key may block it");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return down("interrupted while asking relay " + name());
+      return down("interrupted while asking relay " + name() + "; ask again");
     }
   }
 

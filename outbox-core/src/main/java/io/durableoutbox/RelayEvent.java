@@ -17,8 +17,11 @@ public sealed interface RelayEvent {
    * @param workspace the workspace
    * @param actions how many
    * @param took how long the store needed
+   * @param clockSkew by how much the store's clock is ahead of this JVM's, give or take half of
+   *     {@code took}; negative if it is behind. For information: nothing depends on the JVM's clock
    */
-  record Claimed(String workspace, int actions, Duration took) implements RelayEvent {}
+  record Claimed(String workspace, int actions, Duration took, Duration clockSkew)
+      implements RelayEvent {}
 
   /**
    * A request leaves.
@@ -50,6 +53,17 @@ public sealed interface RelayEvent {
       Duration took,
       Outcome outcome)
       implements RelayEvent {}
+
+  /**
+   * Outcomes were written in one transaction, of one workspace or of several. What became of the
+   * actions is told next.
+   *
+   * @param actions how many
+   * @param took how long the store needed
+   * @param leaseLeft by how much the shortest of their leases outlasts the writing: the relay's
+   *     margin. Negative if it had ended before
+   */
+  record Settled(int actions, Duration took, Duration leaseLeft) implements RelayEvent {}
 
   /**
    * Actions are in {@code outbox_delivered}, by this relay or another.

@@ -294,7 +294,7 @@ final class Gate {
       return "; give the right API key, workspace id and data centre";
     }
     return cause == null
-        ? "; outbox_workspace says why"
+        ? "; outbox_workspace says why, and a person's resume ends it"
         : "; nothing is lost, it is tried again by itself";
   }
 

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -260,7 +261,10 @@ final class Lane {
     engine.counters().claimed += claim.actions().size();
     engine.tell(
         new RelayEvent.Claimed(
-            workspace(), claim.actions().size(), Duration.ofNanos(now - startedNanos)));
+            workspace(),
+            claim.actions().size(),
+            Duration.ofNanos(now - startedNanos),
+            Objects.requireNonNullElse(engine.skew().last(), Duration.ZERO)));
     boolean onlyLooked = spec.maxActions() == 0;
     boolean may = gate.claimed(spec.claimId(), claim, startedNanos, onlyLooked);
     long leaseEnd = startedNanos + settings.lease().toNanos();

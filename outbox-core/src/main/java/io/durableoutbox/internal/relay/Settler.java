@@ -106,6 +106,7 @@ final class Settler {
       return;
     }
     List<Entry> group = nextGroup();
+    long started = scheduler.nanoTime();
     running = true;
     engine.callStore(
         () -> {
@@ -116,7 +117,7 @@ final class Settler {
           }
           return store.settle(settlements);
         },
-        (settled, failure) -> onSettled(group, settled, failure));
+        (settled, failure) -> onSettled(group, started, settled, failure));
   }
 
   private List<Entry> nextGroup() {
@@ -134,7 +135,10 @@ final class Settler {
   }
 
   private void onSettled(
-      List<Entry> group, @Nullable Settled settled, @Nullable Throwable failure) {
+      List<Entry> group,
+      long startedNanos,
+      @Nullable Settled settled,
+      @Nullable Throwable failure) {
     running = false;
     if (settled != null) {
       if (failures > 0) {
@@ -144,6 +148,7 @@ final class Settler {
       successes++;
       maxGroup = maxGroup > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : maxGroup * 2;
       engine.counters().settled(settled);
+      tellSettled(group, startedNanos);
       if (settled.fenced() > 0) {
         log.warn(
             "Relay {} came too late to settle {} actions: their lease had ended and another claim"
@@ -161,6 +166,19 @@ final class Settler {
     }
     settleNext();
     engine.moved();
+  }
+
+  private void tellSettled(List<Entry> group, long startedNanos) {
+    long now = scheduler.nanoTime();
+    int actions = 0;
+    long leaseLeft = Long.MAX_VALUE;
+    for (Entry s : group) {
+      actions += s.batch().actions().size();
+      leaseLeft = Math.min(leaseLeft, s.batch().leaseEndNanos() - now);
+    }
+    engine.tell(
+        new RelayEvent.Settled(
+            actions, Duration.ofNanos(now - startedNanos), Duration.ofNanos(leaseLeft)));
   }
 
   private void tell(Settling settling) {

@@ -29,6 +29,7 @@ final class Skew {
     return claim;
   }
 
+  /** Returns what the last claim showed, or null before the first. */
   @Nullable Duration last() {
     return last;
   }

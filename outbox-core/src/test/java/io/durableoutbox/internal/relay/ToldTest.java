@@ -8,6 +8,7 @@ import io.durableoutbox.internal.relay.SimDestination.Plan;
 import io.durableoutbox.internal.relay.SimRelays.Running;
 import io.durableoutbox.internal.relay.SimStore.Fault;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -143,8 +144,62 @@ class ToldTest {
             e ->
                 assertThat(e)
                     .isInstanceOfSatisfying(
+                        RelayEvent.Settled.class,
+                        settled -> assertThat(settled.actions()).isEqualTo(2)),
+            e ->
+                assertThat(e)
+                    .isInstanceOfSatisfying(
                         RelayEvent.Delivered.class,
                         delivered -> assertThat(delivered.eventUuids()).isEqualTo(events)));
+  }
+
+  @Test
+  void aClaimTellsHowFarTheClocksAreApart() {
+    InstantSource behind = () -> sim.world.clock().instant().minusSeconds(7);
+    sim.relay(settings, behind, sim.events::add, shop).engine().start();
+    sim.world.runFor(Duration.ofSeconds(5));
+    assertThat(told(RelayEvent.Claimed.class))
+        .isNotEmpty()
+        .allSatisfy(
+            claimed ->
+                assertThat(claimed.clockSkew())
+                    .isBetween(Duration.ofMillis(6_500), Duration.ofMillis(7_500)));
+  }
+
+  @Test
+  void writingOutcomesTellsHowLongItTookAndWhatWasLeftOfTheLease() {
+    sim.storeDelay = () -> Duration.ofMillis(30);
+    sim.started(settings, shop);
+    sim.commit(SHOP, 10);
+    sim.drain(Duration.ofMinutes(1));
+    sim.world.runFor(Duration.ofSeconds(1));
+    assertThat(told(RelayEvent.Settled.class))
+        .isNotEmpty()
+        .allSatisfy(
+            settled -> {
+              assertThat(settled.took()).isBetween(Duration.ofMillis(30), Duration.ofMillis(70));
+              assertThat(settled.leaseLeft())
+                  .isBetween(settings.lease().minusSeconds(2), settings.lease().minus(LATENCY));
+            });
+    assertThat(told(RelayEvent.Settled.class).stream().mapToInt(RelayEvent.Settled::actions).sum())
+        .isEqualTo(10);
+  }
+
+  @Test
+  void outcomesThatAreWrittenAfterTheirLeaseAreToldWithAMarginBelowZero() {
+    sim.commit(SHOP, 10);
+    sim.started(settings, shop);
+    long away = settings.lease().multipliedBy(2).toNanos();
+    sim.store.settleFault = settlements -> sim.world.now() < away ? Fault.BEFORE : Fault.NONE;
+    sim.store.claimFault =
+        spec ->
+            sim.world.now() > Duration.ofSeconds(1).toNanos() && sim.world.now() < away
+                ? Fault.BEFORE
+                : Fault.NONE;
+    assertThat(sim.drain(Duration.ofMinutes(5))).isTrue();
+    sim.world.runFor(Duration.ofMillis(100));
+    assertThat(told(RelayEvent.Settled.class))
+        .anySatisfy(settled -> assertThat(settled.leaseLeft()).isNegative());
   }
 
   @Test
