@@ -5,6 +5,7 @@ import io.durableoutbox.InvalidActionException;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.Relay;
 import io.durableoutbox.RelayBuilder;
+import io.durableoutbox.jdbc.internal.Backlogs;
 import io.durableoutbox.jdbc.internal.Diagnose;
 import io.durableoutbox.jdbc.internal.Dialect;
 import io.durableoutbox.jdbc.internal.JdbcAudit;
@@ -122,6 +123,11 @@ public final class JdbcOutbox implements Outbox {
   @Override
   public List<WorkspaceState> workspaces() {
     return transactions.run("read the workspaces", connection -> dialect.workspaces(connection));
+  }
+
+  @Override
+  public List<WorkspaceBacklog> backlog() {
+    return transactions.run("read what waits", connection -> Backlogs.read(dialect, connection));
   }
 
   @Override

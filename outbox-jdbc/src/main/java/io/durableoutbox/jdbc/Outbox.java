@@ -67,6 +67,16 @@ public interface Outbox {
   List<WorkspaceState> workspaces();
 
   /**
+   * Returns what waits, is rejected or is paused, for each workspace of which anything is, by name;
+   * at most 1,000 of each kind. Counts at most {@value WorkspaceBacklog#MAX_COUNT} rows of a
+   * workspace, by indexes, so that it stays cheap however much waits: for a gauge that is read
+   * every 10 seconds, or a status page.
+   *
+   * @throws io.durableoutbox.OutboxException if the database can't be reached or refuses
+   */
+  List<WorkspaceBacklog> backlog();
+
+  /**
    * Looks at the whole and says in plain words what is wrong and what to do: what waits, is paused
    * or rejected; the schema against the one that was shipped; maintenance, operations, clocks; on
    * PostgreSQL also indexes, the claim's plan, vacuum and what keeps it from its work, partitions,

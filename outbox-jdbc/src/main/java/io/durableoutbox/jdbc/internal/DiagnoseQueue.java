@@ -27,9 +27,12 @@ final class DiagnoseQueue {
 
   private DiagnoseQueue() {}
 
-  private static final String PAUSED =
+  /**
+   * Also what {@link Backlogs} reads: workspace, cause, by, seconds since, seconds left, probed.
+   */
+  static final String PAUSED =
       """
-      /* outbox:diagnose-paused */
+      /* outbox:paused */
       SELECT w.workspace, w.cause, w.paused_by,
              CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) - EXTRACT(EPOCH FROM w.paused_since) AS BIGINT),
              CAST(EXTRACT(EPOCH FROM w.paused_until) - EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) AS BIGINT),

@@ -1,0 +1,10 @@
+package io.durableoutbox.jdbc;
+
+import io.durableoutbox.testdb.TestDatabase;
+
+class H2BacklogTest extends BacklogContract {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.h2();
+  }
+}

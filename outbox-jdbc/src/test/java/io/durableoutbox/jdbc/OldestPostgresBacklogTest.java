@@ -1,0 +1,10 @@
+package io.durableoutbox.jdbc;
+
+import io.durableoutbox.testdb.TestDatabase;
+
+class OldestPostgresBacklogTest extends BacklogContract {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.oldestPostgres();
+  }
+}
