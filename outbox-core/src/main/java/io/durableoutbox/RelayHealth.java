@@ -23,7 +23,10 @@ public record RelayHealth(Status status, List<String> reasons, @Nullable Duratio
   public enum Status {
     /** It claims and delivers. */
     UP,
-    /** At least one workspace is paused; actions wait there and are kept. */
+    /**
+     * At least one workspace is paused; actions wait there and are kept. What health endpoints call
+     * OUT_OF_SERVICE.
+     */
     PAUSED,
     /** It is not running, or makes no progress. */
     DOWN

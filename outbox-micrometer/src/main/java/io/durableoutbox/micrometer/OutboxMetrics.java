@@ -30,9 +30,9 @@ import org.jspecify.annotations.Nullable;
  * {@code other}. No other tag has a value that comes from outside. Common tags, histograms and
  * renaming are for a {@code MeterFilter} of yours.
  *
- * <p>An event costs some counters and no lock; its meters are looked up once. Make one for each
- * outbox and registry: Micrometer keeps the first of two gauges with the same name and tags.
- * Thread-safe.
+ * <p>An event costs some counters, and waits for nothing; a workspace's meters are made with its
+ * first. Make one for each outbox and registry: Micrometer keeps the first of two gauges with the
+ * same name and tags. Thread-safe.
  */
 public final class OutboxMetrics implements RelayListener, MeterBinder, AutoCloseable {
   private static final Duration REFRESH = Duration.ofSeconds(10);

@@ -84,6 +84,18 @@ class ToldTest {
   }
 
   @Test
+  void aPersonsPauseIsToldWithWhereTheReasonIsAndWhatEndsIt() {
+    sim.store.pauseByHand(SHOP, null);
+    Running relay = sim.started(settings, shop);
+    sim.world.runFor(Duration.ofSeconds(5));
+    assertThat(relay.engine().health().status()).isEqualTo(Status.PAUSED);
+    assertThat(relay.engine().health().reasons())
+        .containsExactly(
+            "workspace shop is paused by a person, until somebody resumes it; outbox_workspace says"
+                + " why, and a person's resume ends it");
+  }
+
+  @Test
   void wrongCredentialsAreToldWithWhatToDo() {
     shop.script = request -> Plan.misconfigured(LATENCY);
     Running relay = sim.started(settings, shop);
