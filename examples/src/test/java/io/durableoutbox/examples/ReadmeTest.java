@@ -20,12 +20,16 @@ class ReadmeTest {
       Pattern.compile("…|<\\w+>|\\b[rwn]\\b|\\bwho\\b|\\(.*?\\)|PT24H");
 
   @Test
-  void everyJavaBlockOfTheDocumentsIsCutFromAnExample() throws IOException {
+  void everyJavaBlockOfTheDocumentsIsCutFromAnExampleOrARecipe() throws IOException {
     String readme = Files.readString(ROOT.resolve("README.md"));
     StringBuilder sources = new StringBuilder();
-    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
-      for (Path file : files.filter(f -> f.toString().endsWith(".java")).sorted().toList()) {
-        sources.append(Files.readString(file)).append('\n');
+    for (String module :
+        List.of("examples", "recipes/plain", "recipes/micronaut", "recipes/quarkus")) {
+      try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main"))) {
+        for (Path file :
+            files.filter(f -> f.toString().matches(".*\\.(java|properties)")).toList()) {
+          sources.append(Files.readString(file)).append('\n');
+        }
       }
     }
     for (String name :
@@ -33,10 +37,11 @@ class ReadmeTest {
             "README.md",
             "docs/audit.md",
             "docs/diagnosis.md",
+            "docs/getting-started.md",
             "docs/operations.md",
             "docs/retention.md")) {
       Matcher block =
-          Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+          Pattern.compile("```(?:java|properties)\n(.*?)```", Pattern.DOTALL)
               .matcher(Files.readString(ROOT.resolve(name)));
       int blocks = 0;
       while (block.find()) {

@@ -12,6 +12,7 @@ import io.durableoutbox.jdbc.Outbox;
 import jakarta.transaction.TransactionManager;
 import java.sql.Connection;
 import java.sql.SQLException;
+import org.h2.Driver;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,8 +20,8 @@ import org.junit.jupiter.api.Test;
 /** One database takes part, so its usual driver is enough. */
 @SuppressWarnings("NullAway.Init") // JUnit calls open().
 class JtaRecipeTest extends RecipeContract {
-  final TransactionManager manager = Jta.manager();
-  AgroalDataSource jtaPool;
+  private final TransactionManager manager = Jta.manager();
+  private AgroalDataSource jtaPool;
 
   @BeforeAll
   static void logInMemory() {
@@ -29,13 +30,9 @@ class JtaRecipeTest extends RecipeContract {
 
   @Override
   Orders orders() throws SQLException {
-    jtaPool = jtaPool(pool.getJdbcUrl(), pool.getUsername(), pool.getPassword());
+    jtaPool = Jta.pool(Driver.class, pool.getJdbcUrl(), pool.getUsername(), pool.getPassword());
     return new JtaOrders(Jta.userTransaction(), Jta.synchronizations(), jtaPool, outbox, relay)
         ::place;
-  }
-
-  AgroalDataSource jtaPool(String url, String user, String password) throws SQLException {
-    return Jta.pool(org.h2.Driver.class, url, user, password);
   }
 
   @AfterEach
@@ -43,7 +40,7 @@ class JtaRecipeTest extends RecipeContract {
     jtaPool.close();
   }
 
-  static Action action() {
+  private static Action action() {
     return Action.shown("john@example.com", CONTEXT).platform(Platform.WEB).build();
   }
 

@@ -7,9 +7,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.MoEngage;
 import io.durableoutbox.Relay;
-import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Outbox;
-import io.durableoutbox.migrations.OutboxMigrations;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.sql.Connection;
@@ -17,6 +15,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -40,7 +39,8 @@ abstract class RecipeContract {
   }
 
   private final SimulatedDestination simulated = SimulatedDestination.start();
-  private TestDatabase database;
+  private @Nullable TestDatabase database;
+  private Delivery delivery;
   HikariDataSource pool;
   Outbox outbox;
   Relay relay;
@@ -54,8 +54,9 @@ abstract class RecipeContract {
 
   /** Returns a new, empty database. */
   Place place() {
-    database = TestDatabase.h2();
-    return new Place(database.jdbcUrl(), database.user(), database.password());
+    TestDatabase h2 = TestDatabase.h2();
+    database = h2;
+    return new Place(h2.jdbcUrl(), h2.user(), h2.password());
   }
 
   @BeforeEach
@@ -68,7 +69,6 @@ abstract class RecipeContract {
     config.setMinimumIdle(0);
     setUp(config);
     pool = new HikariDataSource(config);
-    OutboxMigrations.of(pool).migrate();
     try (Connection c = pool.getConnection();
         Statement s = c.createStatement()) {
       s.execute("CREATE TABLE orders (id integer PRIMARY KEY)");
@@ -80,22 +80,21 @@ abstract class RecipeContract {
         c.commit();
       }
     }
-    outbox = JdbcOutbox.create(pool);
-    relay =
-        outbox
-            .relay(
-                MoEngage.workspace(simulated.workspaceId(), simulated.apiKey())
-                    .baseUrl(simulated.baseUrl())
-                    .build())
-            .pollInterval(Duration.ofHours(1)) // so that only being woken explains a delivery
-            .build()
-            .start();
+    delivery =
+        new Delivery(
+            pool,
+            MoEngage.workspace(simulated.workspaceId(), simulated.apiKey())
+                .baseUrl(simulated.baseUrl())
+                .build(),
+            Duration.ofHours(1)); // so that only being woken explains a delivery
+    outbox = delivery.outbox();
+    relay = delivery.relay();
     orders = orders();
   }
 
   @AfterEach
   void close() {
-    relay.close();
+    delivery.close();
     pool.close();
     if (database != null) {
       database.close();

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.agroal.api.AgroalDataSource;
+import io.durableoutbox.Action;
+import io.durableoutbox.Platform;
 import io.durableoutbox.testdb.PostgresServer;
 import io.durableoutbox.testdb.PrivatePostgres;
 import jakarta.transaction.RollbackException;
+import jakarta.transaction.TransactionManager;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -18,19 +21,24 @@ import javax.transaction.xa.XAException;
 import javax.transaction.xa.XAResource;
 import javax.transaction.xa.Xid;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.postgresql.xa.PGXADataSource;
 
 /** PostgreSQL and another resource commit together, in two phases. */
-class XaRecipeTest extends JtaRecipeTest {
+@SuppressWarnings("NullAway.Init") // JUnit calls start() and open().
+class XaRecipeTest extends RecipeContract {
   private static final AtomicInteger DATABASES = new AtomicInteger();
 
-  @SuppressWarnings("NullAway.Init") // JUnit calls start().
   private static PrivatePostgres server;
+
+  private final TransactionManager manager = Jta.manager();
+  private AgroalDataSource jtaPool;
 
   @BeforeAll
   static void start() {
+    Jta.logInMemory();
     server = PostgresServer.start(Map.of("max_prepared_transactions", "10"));
   }
 
@@ -54,8 +62,16 @@ class XaRecipeTest extends JtaRecipeTest {
   }
 
   @Override
-  AgroalDataSource jtaPool(String url, String user, String password) throws SQLException {
-    return Jta.pool(PGXADataSource.class, url, user, password);
+  Orders orders() throws SQLException {
+    jtaPool =
+        Jta.pool(PGXADataSource.class, pool.getJdbcUrl(), pool.getUsername(), pool.getPassword());
+    return new JtaOrders(Jta.userTransaction(), Jta.synchronizations(), jtaPool, outbox, relay)
+        ::place;
+  }
+
+  @AfterEach
+  void closeJtaPool() {
+    jtaPool.close();
   }
 
   @Test
@@ -85,7 +101,7 @@ class XaRecipeTest extends JtaRecipeTest {
   private void write(XAResource other) throws Exception {
     try (Connection tx = jtaPool.getConnection()) {
       JdbcOrders.insertOrder(tx, 1);
-      outbox.add(tx, action());
+      outbox.add(tx, Action.shown("john@example.com", CONTEXT).platform(Platform.WEB).build());
     }
     manager.getTransaction().enlistResource(other);
   }

@@ -17,8 +17,7 @@ import javax.sql.DataSource;
 public class OutboxFactory {
   @Singleton
   Outbox outbox(DataSource dataSource) {
-    // The bean lends only the current transaction's connection; the outbox has transactions of its
-    // own.
+    // The bean lends the current transaction's connection; the outbox needs some of its own.
     DataSource pool = DelegatingDataSource.unwrapDataSource(dataSource);
     OutboxMigrations.of(pool).migrate(); // or by the deployment
     return JdbcOutbox.create(pool);

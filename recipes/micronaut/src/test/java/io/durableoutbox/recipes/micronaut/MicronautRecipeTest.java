@@ -3,8 +3,12 @@ package io.durableoutbox.recipes.micronaut;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.durableoutbox.Action;
+import io.durableoutbox.OutboxException;
+import io.durableoutbox.Platform;
 import io.durableoutbox.Relay;
 import io.durableoutbox.RelayHealth;
+import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.testkit.SimulatedDestination;
 import io.micronaut.context.ApplicationContext;
 import io.micronaut.data.connection.jdbc.advice.DelegatingDataSource;
@@ -55,6 +59,17 @@ class MicronautRecipeTest {
       assertThat(relay.health().status()).isEqualTo(RelayHealth.Status.UP);
     }
     assertThat(relay.health().status()).isEqualTo(RelayHealth.Status.DOWN);
+  }
+
+  @Test
+  void theConnectionOutsideOfATransactionIsRefused() {
+    try (SimulatedDestination simulated = SimulatedDestination.start();
+        ApplicationContext application = application(simulated)) {
+      Outbox outbox = application.getBean(Outbox.class);
+      Connection outside = application.getBean(Connection.class);
+      Action action = Action.shown("john@example.com", CONTEXT).platform(Platform.WEB).build();
+      assertThatThrownBy(() -> outbox.add(outside, action)).isInstanceOf(OutboxException.class);
+    }
   }
 
   private static ApplicationContext application(SimulatedDestination simulated) {

@@ -29,8 +29,8 @@ public class Orders {
   /** An order of the last piece and its action, or neither. */
   @Transactional(rollbackOn = Exception.class) // else a checked exception commits
   public void place(int id, String customer, String experienceContext) throws SQLException {
-    try (Connection tx =
-        dataSource.getConnection()) { // the transaction's; closing it only lends it back
+    // The transaction's own; closing it only gives it back.
+    try (Connection tx = dataSource.getConnection()) {
       try (PreparedStatement insert = tx.prepareStatement("INSERT INTO orders (id) VALUES (?)")) {
         insert.setInt(1, id);
         insert.executeUpdate();
