@@ -12,6 +12,7 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -100,6 +101,7 @@ public final class MoEngage implements Destination {
     private String name = Action.DEFAULT_WORKSPACE;
     private Duration callTimeout = Duration.ofSeconds(20);
     private @Nullable URI baseUrl;
+    private @Nullable ThreadFactory threadFactory;
 
     private Builder(String id, Supplier<String> apiKey) {
       if (!Objects.requireNonNull(id, "id").matches("[\\x21-\\x39\\x3b-\\x7e]{1,200}")) {
@@ -183,6 +185,17 @@ public final class MoEngage implements Destination {
     }
 
     /**
+     * Sets what makes the threads that wait for the answers, one for each request that is out;
+     * default: daemon threads, which end after 10 s without a request.
+     *
+     * @param value for example of virtual threads
+     */
+    public Builder threadFactory(ThreadFactory value) {
+      threadFactory = Objects.requireNonNull(value, "threadFactory");
+      return this;
+    }
+
+    /**
      * Builds the destination; connects to nothing.
      *
      * @throws IllegalArgumentException if neither a data centre nor a base URL is set
@@ -191,7 +204,8 @@ public final class MoEngage implements Destination {
       if (baseUrl == null) {
         throw new IllegalArgumentException("set dataCenter, like \"01\", or baseUrl");
       }
-      return new MoEngage(name, callTimeout, new MoEngageClient(baseUrl, id, apiKey, callTimeout));
+      return new MoEngage(
+          name, callTimeout, new MoEngageClient(baseUrl, id, apiKey, callTimeout, threadFactory));
     }
 
     private static URI parse(String url) {

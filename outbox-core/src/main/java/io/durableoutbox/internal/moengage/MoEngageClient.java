@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -44,7 +45,11 @@ public final class MoEngageClient implements AutoCloseable {
 
   /** Makes the client; connects to nothing. */
   public MoEngageClient(
-      URI baseUrl, String workspaceId, Supplier<String> apiKey, Duration callTimeout) {
+      URI baseUrl,
+      String workspaceId,
+      Supplier<String> apiKey,
+      Duration callTimeout,
+      @Nullable ThreadFactory threads) {
     this.url =
         HttpUrl.get(baseUrl.toString())
             .newBuilder()
@@ -52,7 +57,8 @@ public final class MoEngageClient implements AutoCloseable {
             .build();
     this.workspaceId = workspaceId;
     this.apiKey = apiKey;
-    Dispatcher dispatcher = new Dispatcher(daemonThreads());
+    Dispatcher dispatcher =
+        new Dispatcher(pool(threads == null ? MoEngageClient::daemon : threads));
     dispatcher.setMaxRequests(Integer.MAX_VALUE);
     dispatcher.setMaxRequestsPerHost(Integer.MAX_VALUE);
     this.http =
@@ -68,18 +74,15 @@ public final class MoEngageClient implements AutoCloseable {
             .build();
   }
 
-  private static ExecutorService daemonThreads() {
+  private static ExecutorService pool(ThreadFactory threads) {
     return new ThreadPoolExecutor(
-        0,
-        Integer.MAX_VALUE,
-        10,
-        TimeUnit.SECONDS,
-        new SynchronousQueue<>(),
-        task -> {
-          Thread thread = new Thread(task, "outbox-http");
-          thread.setDaemon(true);
-          return thread;
-        });
+        0, Integer.MAX_VALUE, 10, TimeUnit.SECONDS, new SynchronousQueue<>(), threads);
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "outbox-http");
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** Returns where requests go. */

@@ -1,0 +1,6 @@
+package io.durableoutbox.spring.test;
+
+import org.springframework.boot.autoconfigure.SpringBootApplication;
+
+@SpringBootApplication
+class TestApplication {}
