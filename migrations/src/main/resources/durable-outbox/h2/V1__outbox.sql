@@ -1,6 +1,7 @@
 -- Durable Outbox, schema version 1, H2 2.4 and later, regular mode.
 -- Plain SQL: Flyway runs this file, and so can RUNSCRIPT (SET SCHEMA to the schema that shall hold the tables).
 -- Names and columns are those of PostgreSQL; there are no partitions here.
+-- A list is checked with = ANY: H2 2.4 evaluates IN with the session that made the table, and once that is closed refuses every row.
 
 -- Waiting actions. The library allows an event_time one day ahead of the JVM's clock; the limit here is wider, so that a clock
 -- that is somewhat off never fails an application's transaction.
@@ -31,8 +32,8 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_workspace_length CHECK (CHAR_LENGTH(workspace) BETWEEN 1 AND 64),
   CONSTRAINT outbox_customer_id_length CHECK (CHAR_LENGTH(customer_id) BETWEEN 2 AND 512),
   CONSTRAINT outbox_action_known
-    CHECK (action IN ('MOE_PERSONALIZATION_MESSAGE_SHOWN', 'MOE_PERSONALIZATION_MESSAGE_CLICKED')),
-  CONSTRAINT outbox_platform_known CHECK (platform IN ('web', 'android', 'ios', 'tv')),
+    CHECK (action = ANY(ARRAY['MOE_PERSONALIZATION_MESSAGE_SHOWN', 'MOE_PERSONALIZATION_MESSAGE_CLICKED'])),
+  CONSTRAINT outbox_platform_known CHECK (platform = ANY(ARRAY['web', 'android', 'ios', 'tv'])),
   CONSTRAINT outbox_event_time_not_before_2010 CHECK (event_time >= TIMESTAMP WITH TIME ZONE '2010-01-01 00:00:00+00'),
   CONSTRAINT outbox_event_time_not_in_future CHECK (event_time <= created_at + INTERVAL '48' HOUR),
   CONSTRAINT outbox_user_timezone_offset_range CHECK (user_timezone_offset BETWEEN -54000 AND 54000),
@@ -161,7 +162,7 @@ CREATE TABLE outbox_request (
   message     character varying(4000),
   CONSTRAINT outbox_request_pk PRIMARY KEY (id),
   CONSTRAINT outbox_request_outcome_known
-    CHECK (outcome IN ('accepted', 'refused', 'misconfigured', 'rate_limited', 'unavailable', 'unknown'))
+    CHECK (outcome = ANY(ARRAY['accepted', 'refused', 'misconfigured', 'rate_limited', 'unavailable', 'unknown']))
 );
 
 CREATE INDEX outbox_request_req_id ON outbox_request (req_id);
@@ -233,7 +234,7 @@ CREATE TABLE outbox_operation (
   finished_at  timestamp(6) with time zone,
   CONSTRAINT outbox_operation_pk PRIMARY KEY (id),
   CONSTRAINT outbox_operation_kind_known
-    CHECK (kind IN ('requeue', 'cancel', 'pause', 'resume', 'erase', 'partition', 'purge', 'redact'))
+    CHECK (kind = ANY(ARRAY['requeue', 'cancel', 'pause', 'resume', 'erase', 'partition', 'purge', 'redact']))
 );
 
 CREATE INDEX outbox_operation_started_at ON outbox_operation (started_at);

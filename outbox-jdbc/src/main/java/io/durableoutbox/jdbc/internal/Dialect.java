@@ -143,6 +143,8 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
 
   /** A guest's configuration: no log of statements with values, no greeting, nothing cached. */
   static Configuration configuration(SQLDialect family) {
+    setUnlessSet("org.jooq.no-logo");
+    setUnlessSet("org.jooq.no-tips");
     return new DefaultConfiguration()
         .set(family)
         .set(
@@ -150,5 +152,12 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
                 .withExecuteLogging(false)
                 .withFetchWarnings(false)
                 .withCacheRecordMappers(false));
+  }
+
+  /** jOOQ has no other switch for its greeting; who wants it sets these to false. */
+  private static void setUnlessSet(String property) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, "true");
+    }
   }
 }

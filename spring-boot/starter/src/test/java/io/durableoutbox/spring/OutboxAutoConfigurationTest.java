@@ -30,6 +30,7 @@ import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.SimpleDriverDataSource;
 import org.springframework.transaction.support.TransactionTemplate;
 
 @ExtendWith(SimulatedDestinationExtension.class)
@@ -230,6 +231,22 @@ class OutboxAutoConfigurationTest {
                           > 0);
             });
     Await.until("no thread of the maintenance", () -> relayThreads().isEmpty());
+  }
+
+  @Test
+  void theDatabaseMayBeOneWithoutAPool() {
+    sending
+        .withPropertyValues(
+            "spring.datasource.type=" + SimpleDriverDataSource.class.getName(),
+            "spring.datasource.url=jdbc:h2:mem:unpooled;DB_CLOSE_DELAY=-1")
+        .run(
+            context -> {
+              add(context, "default");
+              moEngage.awaitAccepted(1, PATIENCE);
+              Await.until("settled", () -> waiting(context) == 0);
+              context.getBean(Outbox.class).operator("me").pause("default", "for a test");
+              assertThat(context.getBean(Outbox.class).workspaces()).hasSize(1);
+            });
   }
 
   @Test
