@@ -1,6 +1,8 @@
 package io.durableoutbox;
 
 import static io.durableoutbox.Samples.CANARY;
+import static io.durableoutbox.Samples.CONTEXT;
+import static io.durableoutbox.Samples.EVENT;
 import static io.durableoutbox.Samples.nothing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -8,7 +10,13 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.spi.Reply;
+import io.durableoutbox.spi.Request;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,6 +186,31 @@ class MoEngageBuilderTest {
     try (MoEngage moEngage = MoEngage.workspace("W-ID", CANARY).dataCenter("01").build()) {
       assertThat(moEngage).hasToString("MoEngage[default]");
     }
+  }
+
+  @Test
+  void theThreadsThatWaitForAnswersAreMadeByWhatWasGiven() throws Exception {
+    AtomicInteger made = new AtomicInteger();
+    ClaimedAction action =
+        ClaimedAction.of(
+            1, EVENT, "john@example.com", null, null, "A", 1, "web", CONTEXT, true, 1, 0, null);
+    Request request =
+        new Request(
+            EVENT, List.of(new Request.Element("john@example.com", null, null, List.of(action))));
+    // Nobody listens there.
+    try (MoEngage moEngage =
+        builder()
+            .baseUrl("http://127.0.0.1:1")
+            .threadFactory(
+                task -> {
+                  made.incrementAndGet();
+                  return new Thread(task);
+                })
+            .build()) {
+      Reply reply = moEngage.send(request).toCompletableFuture().get(20, TimeUnit.SECONDS);
+      assertThat(reply.outcome().name()).isEqualTo("unavailable");
+    }
+    assertThat(made).hasValue(1);
   }
 
   private static MoEngage.Builder builder() {

@@ -2,6 +2,7 @@ package io.durableoutbox.spring;
 
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.migrations.OutboxMigrations;
+import java.sql.SQLException;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,6 +76,15 @@ final class OutboxDatabase {
     return new OutboxStartException(e.getMessage() + where, action, e);
   }
 
+  private static String kind(RuntimeException failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SQLException e && e.getSQLState() != null) {
+        return failure.getClass().getSimpleName() + ", SQLState " + e.getSQLState();
+      }
+    }
+    return failure.getClass().getSimpleName();
+  }
+
   /** Apart, so that the application can go without the migrations' jar. */
   private static final class Migrating {
     static void run(DataSource dataSource, @Nullable String schema) {
@@ -86,12 +96,12 @@ final class OutboxDatabase {
           log.info("The outbox's schema was migrated: {} migrations", count);
         }
       } catch (RuntimeException e) {
+        // Without its words, which may quote the database's URL and what stands in it.
         throw new OutboxStartException(
-            "The outbox's tables could not be made or upgraded ("
-                + e.getClass().getSimpleName()
-                + ")",
-            "The cause is below. The database's user needs to create tables, and three connections"
-                + " at once; or let a deployment run the migrations and set outbox.migrations=check.",
+            "The outbox's tables could not be made or upgraded (" + kind(e) + ")",
+            "The database's user needs to create tables, and the pool to lend three connections at"
+                + " once; or let a deployment run the migrations and set outbox.migrations=check."
+                + " Start with --debug to see the cause.",
             e);
       }
     }

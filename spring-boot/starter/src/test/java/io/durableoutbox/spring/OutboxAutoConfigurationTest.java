@@ -1,6 +1,7 @@
 package io.durableoutbox.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.durableoutbox.RelayEvent;
 import io.durableoutbox.RelayHealth;
@@ -15,12 +16,19 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
+import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.support.AbstractBeanDefinition;
+import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
+import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
+import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
 import org.springframework.boot.actuate.endpoint.SanitizableData;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.health.contributor.Status;
@@ -31,6 +39,7 @@ import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfigu
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
+import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 @ExtendWith(SimulatedDestinationExtension.class)
@@ -263,6 +272,68 @@ class OutboxAutoConfigurationTest {
                           .query(Long.class)
                           .single())
                   .isPositive();
+            });
+  }
+
+  @Test
+  void theMarkedOfSeveralDataSourcesHasTheOutbox() {
+    JdbcDataSource marked = new JdbcDataSource();
+    marked.setUrl("jdbc:h2:mem:marked;DB_CLOSE_DELAY=-1");
+    JdbcDataSource primary = new JdbcDataSource();
+    primary.setUrl("jdbc:h2:mem:primary;DB_CLOSE_DELAY=-1");
+    sending
+        .withBean("primary", DataSource.class, () -> primary, bean -> bean.setPrimary(true))
+        .withBean(
+            "marked",
+            DataSource.class,
+            () -> marked,
+            bean ->
+                ((AbstractBeanDefinition) bean)
+                    .addQualifier(new AutowireCandidateQualifier(OutboxDataSource.class)))
+        .run(
+            context -> {
+              new TransactionTemplate(new JdbcTransactionManager(marked))
+                  .executeWithoutResult(
+                      status -> context.getBean(TransactionalOutbox.class).add(Actions.action()));
+              moEngage.awaitAccepted(1, PATIENCE);
+              assertThatThrownBy(() -> add(context, "default"))
+                  .hasMessageContaining("not one of the outbox's data source");
+            });
+  }
+
+  @Test
+  void actuatorsListOfSettingsMasksTheKeyThoughItShowsValues() {
+    sending
+        .withConfiguration(
+            AutoConfigurations.of(
+                EndpointAutoConfiguration.class,
+                JmxAutoConfiguration.class,
+                ConfigurationPropertiesReportEndpointAutoConfiguration.class))
+        .withPropertyValues(
+            "spring.jmx.enabled=true",
+            "management.endpoints.jmx.exposure.include=*",
+            "management.endpoint.configprops.show-values=always")
+        .run(
+            context -> {
+              String settings =
+                  context
+                      .getBean(ConfigurationPropertiesReportEndpoint.class)
+                      .configurationProperties()
+                      .getContexts()
+                      .values()
+                      .iterator()
+                      .next()
+                      .getBeans()
+                      .values()
+                      .stream()
+                      .map(bean -> bean.getPrefix() + bean.getProperties() + bean.getInputs())
+                      .filter(bean -> bean.startsWith("outbox"))
+                      .findAny()
+                      .orElseThrow();
+              assertThat(settings)
+                  .contains(moEngage.workspaceId())
+                  .contains(SanitizableData.SANITIZED_VALUE)
+                  .doesNotContain(moEngage.apiKey());
             });
   }
 

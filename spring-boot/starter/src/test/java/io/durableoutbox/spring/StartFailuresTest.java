@@ -87,6 +87,17 @@ class StartFailuresTest {
   }
 
   @Test
+  void tablesThatCantBeMade() {
+    assertRefused(
+        runner
+            .withPropertyValues(WORKSPACE)
+            .withPropertyValues(
+                "spring.datasource.url=jdbc:h2:mem:taken;INIT=CREATE TABLE IF NOT EXISTS outbox (x INT)"),
+        "could not be made or upgraded (FlywayMigrateException, SQLState 42S01)",
+        "--debug");
+  }
+
+  @Test
   void maintenanceSettingsThatDontFitTogether() {
     assertRefused(
         runner
