@@ -7,7 +7,6 @@ import io.durableoutbox.RelayEvent;
 import io.durableoutbox.RelayHealth;
 import io.durableoutbox.RelayListener;
 import io.durableoutbox.jdbc.Outbox;
-import io.durableoutbox.testkit.Fault;
 import io.durableoutbox.testkit.SimulatedDestination;
 import io.durableoutbox.testkit.SimulatedDestinationExtension;
 import java.time.Duration;
@@ -22,20 +21,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.support.AbstractBeanDefinition;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.boot.LazyInitializationBeanFactoryPostProcessor;
-import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
-import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
-import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
-import org.springframework.boot.actuate.endpoint.SanitizableData;
-import org.springframework.boot.actuate.endpoint.SanitizingFunction;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.autoconfigure.jmx.JmxAutoConfiguration;
-import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
-import org.springframework.boot.health.contributor.Status;
-import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
-import org.springframework.boot.jdbc.autoconfigure.DataSourceTransactionManagerAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import org.springframework.boot.transaction.autoconfigure.TransactionAutoConfiguration;
 import org.springframework.context.ApplicationContext;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.SimpleDriverDataSource;
@@ -47,39 +34,12 @@ class OutboxAutoConfigurationTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final SimulatedDestination moEngage;
-  private final ApplicationContextRunner runner =
-      new ApplicationContextRunner()
-          .withConfiguration(
-              AutoConfigurations.of(
-                  DataSourceAutoConfiguration.class,
-                  DataSourceTransactionManagerAutoConfiguration.class,
-                  TransactionAutoConfiguration.class,
-                  OutboxAutoConfiguration.class,
-                  OutboxActuatorAutoConfiguration.class))
-          .withPropertyValues(
-              "spring.datasource.generate-unique-name=true", "outbox.relay.poll-interval=1h");
+  private final ApplicationContextRunner runner = Runners.plain();
   private final ApplicationContextRunner sending;
 
   OutboxAutoConfigurationTest(SimulatedDestination moEngage) {
     this.moEngage = moEngage;
-    this.sending =
-        runner.withPropertyValues(
-            "outbox.moengage.workspace-id=" + moEngage.workspaceId(),
-            "outbox.moengage.api-key=" + moEngage.apiKey(),
-            "outbox.moengage.base-url=" + moEngage.baseUrl());
-  }
-
-  private static void add(ApplicationContext context, String... workspaces) {
-    context
-        .getBean(TransactionTemplate.class)
-        .executeWithoutResult(
-            transaction -> {
-              for (String workspace : workspaces) {
-                context
-                    .getBean(TransactionalOutbox.class)
-                    .add(Actions.builder().workspace(workspace).build());
-              }
-            });
+    this.sending = Runners.sending(moEngage);
   }
 
   private static List<String> relayThreads() {
@@ -93,7 +53,7 @@ class OutboxAutoConfigurationTest {
   void whatIsCommittedIsDelivered() {
     sending.run(
         context -> {
-          add(context, "default");
+          Runners.add(context, "default");
           moEngage.awaitAccepted(1, PATIENCE);
           assertThat(context.getBean(OutboxRelay.class).health().status())
               .isEqualTo(RelayHealth.Status.UP);
@@ -109,7 +69,7 @@ class OutboxAutoConfigurationTest {
             "outbox.workspaces.eu.base-url=" + moEngage.baseUrl())
         .run(
             context -> {
-              add(context, "default", "eu");
+              Runners.add(context, "default", "eu");
               moEngage.awaitAccepted(2, PATIENCE);
             });
   }
@@ -120,7 +80,7 @@ class OutboxAutoConfigurationTest {
         .withPropertyValues("outbox.relay.enabled=false")
         .run(
             context -> {
-              add(context, "default");
+              Runners.add(context, "default");
               assertThat(context).doesNotHaveBean(OutboxRelay.class);
               assertThat(context).doesNotHaveBean(HealthIndicator.class);
               assertThat(waiting(context)).isEqualTo(1);
@@ -145,7 +105,7 @@ class OutboxAutoConfigurationTest {
               Await.until("no thread of the relay", () -> relayThreads().isEmpty());
               assertThat(context.getBean(OutboxRelay.class).health().reasons().get(0))
                   .contains("stopped, as the application context is");
-              add(context, "default");
+              Runners.add(context, "default");
               context.getSourceApplicationContext().start();
               moEngage.awaitAccepted(1, PATIENCE);
             });
@@ -173,7 +133,7 @@ class OutboxAutoConfigurationTest {
         .withBean(MoEngageApiKeys.class, () -> workspace -> Objects.requireNonNull(key.get()))
         .run(
             context -> {
-              add(context, "default");
+              Runners.add(context, "default");
               moEngage.awaitRequests(1, PATIENCE);
               assertThat(moEngage.acceptedCount()).isZero();
               key.set(moEngage.apiKey());
@@ -196,30 +156,12 @@ class OutboxAutoConfigurationTest {
         .withBean(RelayCustomizer.class, () -> relay -> relay.name("customized"))
         .run(
             context -> {
-              add(context, "default");
+              Runners.add(context, "default");
               Await.until(
                   "a delivery was told",
                   () -> told.stream().anyMatch(RelayEvent.Delivered.class::isInstance));
               assertThat(context.getBean(OutboxRelay.class).name()).isEqualTo("customized");
             });
-  }
-
-  @Test
-  void healthIsUpOutOfServiceOrDownWithTheReason() {
-    sending.run(
-        context -> {
-          HealthIndicator indicator = context.getBean(HealthIndicator.class);
-          assertThat(health(indicator).getStatus()).isEqualTo(Status.UP);
-          moEngage.next(Fault.status(503));
-          add(context, "default");
-          Await.until(
-              "out of service", () -> health(indicator).getStatus().equals(Status.OUT_OF_SERVICE));
-          assertThat(health(indicator).getDetails().toString())
-              .contains("workspace default is paused");
-          context.getSourceApplicationContext().stop();
-          assertThat(health(indicator).getStatus()).isEqualTo(Status.DOWN);
-          assertThat(health(indicator).getDetails()).containsKeys("relay", "reasons");
-        });
   }
 
   @Test
@@ -250,7 +192,7 @@ class OutboxAutoConfigurationTest {
             "spring.datasource.url=jdbc:h2:mem:unpooled;DB_CLOSE_DELAY=-1")
         .run(
             context -> {
-              add(context, "default");
+              Runners.add(context, "default");
               moEngage.awaitAccepted(1, PATIENCE);
               Await.until("settled", () -> waiting(context) == 0);
               context.getBean(Outbox.class).operator("me").pause("default", "for a test");
@@ -264,7 +206,7 @@ class OutboxAutoConfigurationTest {
         .withPropertyValues("outbox.schema=messaging")
         .run(
             context -> {
-              add(context, "default");
+              Runners.add(context, "default");
               moEngage.awaitAccepted(1, PATIENCE);
               JdbcClient jdbc = client(context);
               assertThat(
@@ -296,74 +238,9 @@ class OutboxAutoConfigurationTest {
                   .executeWithoutResult(
                       status -> context.getBean(TransactionalOutbox.class).add(Actions.action()));
               moEngage.awaitAccepted(1, PATIENCE);
-              assertThatThrownBy(() -> add(context, "default"))
+              assertThatThrownBy(() -> Runners.add(context, "default"))
                   .hasMessageContaining("not one of the outbox's data source");
             });
-  }
-
-  @Test
-  void actuatorsListOfSettingsMasksTheKeyThoughItShowsValues() {
-    sending
-        .withConfiguration(
-            AutoConfigurations.of(
-                EndpointAutoConfiguration.class,
-                JmxAutoConfiguration.class,
-                ConfigurationPropertiesReportEndpointAutoConfiguration.class))
-        .withPropertyValues(
-            "spring.jmx.enabled=true",
-            "management.endpoints.jmx.exposure.include=*",
-            "management.endpoint.configprops.show-values=always")
-        .run(
-            context -> {
-              String settings =
-                  context
-                      .getBean(ConfigurationPropertiesReportEndpoint.class)
-                      .configurationProperties()
-                      .getContexts()
-                      .values()
-                      .iterator()
-                      .next()
-                      .getBeans()
-                      .values()
-                      .stream()
-                      .map(bean -> bean.getPrefix() + bean.getProperties() + bean.getInputs())
-                      .filter(bean -> bean.startsWith("outbox"))
-                      .findAny()
-                      .orElseThrow();
-              assertThat(settings)
-                  .contains(moEngage.workspaceId())
-                  .contains(SanitizableData.SANITIZED_VALUE)
-                  .doesNotContain(moEngage.apiKey());
-            });
-  }
-
-  @Test
-  void noEndpointShowsAKey() {
-    sending.run(
-        context -> {
-          SanitizingFunction function = context.getBean(SanitizingFunction.class);
-          for (String key :
-              List.of(
-                  "outbox.moengage.api-key",
-                  "outbox.moengage.apiKey",
-                  "OUTBOX_MOENGAGE_APIKEY",
-                  "outbox.workspaces.eu.api-key",
-                  "OUTBOX_WORKSPACES_EU_API_KEY")) {
-            assertThat(function.applyUnlessFiltered(new SanitizableData(null, key, "k")).getValue())
-                .as(key)
-                .isEqualTo(SanitizableData.SANITIZED_VALUE);
-          }
-          assertThat(
-                  function
-                      .applyUnlessFiltered(
-                          new SanitizableData(null, "outbox.moengage.workspace-id", "w"))
-                      .getValue())
-              .isEqualTo("w");
-          assertThat(context.getBean(OutboxProperties.class).toString())
-              .doesNotContain(moEngage.apiKey());
-          assertThat(context.getBean(MoEngageConnectionDetails.class).workspaces().toString())
-              .doesNotContain(moEngage.apiKey());
-        });
   }
 
   @Test
@@ -372,7 +249,7 @@ class OutboxAutoConfigurationTest {
         .withPropertyValues("spring.threads.virtual.enabled=true")
         .run(
             context -> {
-              add(context, "default");
+              Runners.add(context, "default");
               moEngage.awaitAccepted(1, PATIENCE);
               Await.until(
                   "a platform thread on a JDK without virtual ones, and none on another",
@@ -385,10 +262,6 @@ class OutboxAutoConfigurationTest {
     return Thread.getAllStackTraces().keySet().stream()
         .map(Thread::getName)
         .anyMatch(name -> name.startsWith("outbox-http") || name.startsWith("OkHttp http"));
-  }
-
-  private static Health health(HealthIndicator indicator) {
-    return Objects.requireNonNull(indicator.health());
   }
 
   private static long waiting(ApplicationContext context) {
