@@ -34,15 +34,6 @@ public final class JdbcOutbox implements Outbox {
   /** How many actions one call of {@link #add} takes. */
   public static final int MAX_ACTIONS = 10_000;
 
-  static {
-    // jOOQ greets in the application's log before its first statement, unless it is told not to.
-    for (String greeting : new String[] {"org.jooq.no-logo", "org.jooq.no-tips"}) {
-      if (System.getProperty(greeting) == null) {
-        System.setProperty(greeting, "true");
-      }
-    }
-  }
-
   private final Dialect dialect;
   private final Transactions transactions;
   private final JdbcStore store;
