@@ -1,6 +1,7 @@
 package io.durableoutbox.migrations;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
@@ -18,14 +19,18 @@ import org.jspecify.annotations.Nullable;
  * Several processes may run it at once; on H2, only several threads of one process.
  *
  * <p>Without Flyway: the migrations are plain SQL, in this module's jar below {@code
- * durable-outbox/postgresql} and {@code durable-outbox/h2}; run them in the order of their numbers,
- * with the search path set to the schema.
+ * durable-outbox/postgresql}, {@code durable-outbox/mysql} (for MariaDB, too) and {@code
+ * durable-outbox/h2}; run them in the order of their numbers, with the search path set to the
+ * schema, or in the database, which is what MariaDB and MySQL call a schema.
  *
  * <p>Thread-safe.
  */
 public final class OutboxMigrations {
   /** The advisory lock that those who migrate a PostgreSQL database take in turn: "outbox". */
   static final long LOCK_KEY = 0x6f75_7462_6f78L;
+
+  /** The lock that those who migrate on a MariaDB or MySQL server take in turn. */
+  static final String LOCK_NAME = "outbox_migrations";
 
   private static final String HISTORY_TABLE = "outbox_schema_history";
   private static final Object ONE_AT_A_TIME = new Object();
@@ -69,7 +74,8 @@ public final class OutboxMigrations {
    * Runs the migrations that are missing; waits while another does.
    *
    * @return how many were run; 0 if the schema is up to date
-   * @throws IllegalStateException if the database can't be reached, or is neither PostgreSQL nor H2
+   * @throws IllegalStateException if the database can't be reached, or is none of PostgreSQL,
+   *     MariaDB, MySQL and H2
    * @throws org.flywaydb.core.api.FlywayException if a migration fails, or one that was run before
    *     has been changed
    */
@@ -116,9 +122,14 @@ public final class OutboxMigrations {
    * the other just made, and takes it for an application's tables without a history.
    */
   private static Closing lock(Connection connection, String family) throws SQLException {
-    if (!family.equals("postgresql")) {
-      return () -> {};
-    }
+    return switch (family) {
+      case "postgresql" -> lockPostgres(connection);
+      case "mysql" -> lockMySql(connection);
+      default -> () -> {};
+    };
+  }
+
+  private static Closing lockPostgres(Connection connection) throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
     try (Statement statement = connection.createStatement()) {
@@ -132,14 +143,34 @@ public final class OutboxMigrations {
     };
   }
 
+  /** Of the session, since here each DDL statement ends the transaction. */
+  private static Closing lockMySql(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT GET_LOCK('" + LOCK_NAME + "', 3600)")) {
+      if (!row.next() || row.getInt(1) != 1) {
+        throw new SQLException("another has migrated for an hour", "HYT00");
+      }
+    }
+    return () -> {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("DO RELEASE_LOCK('" + LOCK_NAME + "')");
+      }
+      if (!connection.getAutoCommit()) {
+        connection.rollback();
+      }
+    };
+  }
+
   private static String family(Connection connection) throws SQLException {
     String product = connection.getMetaData().getDatabaseProductName();
     return switch (product) {
       case "PostgreSQL" -> "postgresql";
       case "H2" -> "h2";
+      case "MariaDB", "MySQL" -> "mysql";
       default ->
           throw new IllegalStateException(
-              "The outbox has migrations for PostgreSQL and H2, and this database says that it is "
+              "The outbox has migrations for PostgreSQL, MariaDB, MySQL and H2, and this database"
+                  + " says that it is "
                   + product);
     };
   }

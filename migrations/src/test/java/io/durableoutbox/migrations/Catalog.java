@@ -53,4 +53,19 @@ final class Catalog {
         .map(line -> line.replaceAll("SYSTEM_SEQUENCE_\\w+", "SEQUENCE"))
         .toList();
   }
+
+  static List<String> mysql(DataSource dataSource) throws SQLException {
+    List<String> all = new ArrayList<>();
+    for (String table :
+        Sql.query(
+            dataSource,
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = DATABASE() AND"
+                + " table_name LIKE 'outbox%' AND table_name <> 'outbox_schema_history' ORDER BY"
+                + " 1")) {
+      for (String line : Sql.query(dataSource, "SHOW CREATE TABLE " + table)) {
+        all.addAll(List.of(line.replaceAll("`t\\d+_\\d+`", "`database`").split("\n")));
+      }
+    }
+    return all;
+  }
 }

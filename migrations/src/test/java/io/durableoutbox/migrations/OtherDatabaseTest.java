@@ -18,7 +18,7 @@ class OtherDatabaseTest {
     var dataSource = stub(DataSource.class, Map.of("getConnection", connection));
     assertThatThrownBy(() -> OutboxMigrations.of(dataSource).migrate())
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContainingAll("PostgreSQL", "H2", "Oracle");
+        .hasMessageContainingAll("PostgreSQL", "MariaDB", "MySQL", "H2", "Oracle");
   }
 
   @Test

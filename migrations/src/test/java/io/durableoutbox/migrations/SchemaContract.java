@@ -113,6 +113,11 @@ abstract class SchemaContract {
   /** Tables, views, and columns that have no comment. */
   abstract List<String> withoutComment() throws SQLException;
 
+  /** Whether a null in the column that the database counts is a request for the next number. */
+  boolean nullIsTheNextId() {
+    return false;
+  }
+
   @BeforeAll
   void open() {
     database = newDatabase();
@@ -175,8 +180,13 @@ abstract class SchemaContract {
 
   @ParameterizedTest(name = "{0}.{1}")
   @MethodSource("columnsThatMustHaveAValue")
-  void aMissingValueIsRefused(String table, String column) {
-    refused(insert(table, with(row(table), ordered(column, "NULL"))), "23502", column);
+  void aMissingValueIsRefused(String table, String column) throws Exception {
+    String insert = insert(table, with(row(table), ordered(column, "NULL")));
+    if (column.equals("id") && table.equals("outbox") && nullIsTheNextId()) {
+      execute(dataSource, insert);
+      return;
+    }
+    refused(insert, "23502|23000", column);
   }
 
   @ParameterizedTest(name = "{1}: {2} = {3}")
@@ -206,7 +216,7 @@ abstract class SchemaContract {
       })
   void whatCantBeSentIsRefused(String table, String constraint, String column, String value) {
     // H2 and the others disagree on the code.
-    refused(insert(table, with(row(table), ordered(column, value))), "2351[34]", constraint);
+    refused(insert(table, with(row(table), ordered(column, value))), "2351[34]|23000", constraint);
   }
 
   @ParameterizedTest(name = "{1} = {2}")
@@ -245,7 +255,7 @@ abstract class SchemaContract {
       refused(
           insert("outbox", with(MINIMAL, ordered(limit.getKey(), longer))),
           // By the constraint, or by the column's type where that has a length.
-          "23514|22001",
+          "23514|22001|23000",
           "(outbox_)?" + limit.getKey() + "(_length)?");
     }
   }
@@ -277,7 +287,10 @@ abstract class SchemaContract {
       second.put(key, first.get(key));
     }
     execute(dataSource, insert(table, first));
-    refused(insert(table, second), "23505", constraint + "|" + table + "_default_pkey");
+    refused(
+        insert(table, second),
+        "23505|23000",
+        constraint + "|" + table + "_default_pkey" + primary(constraint));
   }
 
   @Test
@@ -389,6 +402,11 @@ abstract class SchemaContract {
   private void request(String id, Map<String, String> values) throws SQLException {
     Map<String, String> row = with(row("outbox_request"), ordered("id", id));
     execute(dataSource, insert("outbox_request", with(row, values)));
+  }
+
+  /** MariaDB and MySQL give no other name to a primary key. */
+  private static String primary(String constraint) {
+    return constraint.endsWith("_pk") ? "|primary" : "";
   }
 
   private void refused(String insert, String sqlState, String name) {

@@ -1,5 +1,6 @@
 package io.durableoutbox.migrations;
 
+import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -15,7 +16,7 @@ final class Sql {
   static void execute(DataSource dataSource, String sql) throws SQLException {
     try (Connection connection = dataSource.getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute(sql);
+      statement.execute(TestDatabase.words(connection, sql));
     }
   }
 
@@ -28,7 +29,7 @@ final class Sql {
 
   static List<String> query(Connection connection, String sql) throws SQLException {
     try (Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
+        ResultSet rows = statement.executeQuery(TestDatabase.words(connection, sql))) {
       List<String> lines = new ArrayList<>();
       while (rows.next()) {
         List<String> values = new ArrayList<>();

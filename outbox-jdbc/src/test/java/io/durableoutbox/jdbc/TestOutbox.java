@@ -75,7 +75,7 @@ public final class TestOutbox implements AutoCloseable {
     inTransaction(
         connection -> {
           try (Statement statement = connection.createStatement()) {
-            return statement.execute(sql);
+            return statement.execute(TestDatabase.words(connection, sql));
           }
         });
   }
@@ -85,7 +85,7 @@ public final class TestOutbox implements AutoCloseable {
     return inTransaction(
         connection -> {
           try (Statement statement = connection.createStatement();
-              ResultSet rows = statement.executeQuery(sql)) {
+              ResultSet rows = statement.executeQuery(TestDatabase.words(connection, sql))) {
             List<String> lines = new ArrayList<>();
             while (rows.next()) {
               StringBuilder line = new StringBuilder();

@@ -2,10 +2,7 @@ package io.durableoutbox.testdb;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -16,11 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
 /**
@@ -203,7 +198,7 @@ public final class PostgresServer {
     }
 
     private @Nullable PostgresServer fromDocker() {
-      if (!mayHaveDocker() || !DockerClientFactory.instance().isDockerAvailable()) {
+      if (!Docker.answers()) {
         tried.add("Testcontainers (no Docker engine answers)");
         return null;
       }
@@ -250,24 +245,6 @@ public final class PostgresServer {
         log.warn("The embedded PostgreSQL did not start", e);
         tried.add("the embedded one (" + e + ")");
         return null;
-      }
-    }
-
-    // Testcontainers takes seconds and logs errors to find out that there is none.
-    private static boolean mayHaveDocker() {
-      return System.getenv("DOCKER_HOST") != null
-          || Stream.of(
-                  "/var/run/docker.sock",
-                  System.getenv().getOrDefault("XDG_RUNTIME_DIR", "/run") + "/docker.sock",
-                  System.getProperty("user.home") + "/.docker/run/docker.sock")
-              .anyMatch(socket -> answers(Path.of(socket)));
-    }
-
-    private static boolean answers(Path socket) {
-      try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-        return channel.isConnected();
-      } catch (IOException | UnsupportedOperationException e) {
-        return false;
       }
     }
   }

@@ -90,22 +90,79 @@ public final class TestDatabase implements AutoCloseable {
         () -> server.drop(name));
   }
 
+  /**
+   * Makes a database on the MariaDB that is tested; see {@link MySqlServer#mariadb}.
+   *
+   * @throws IllegalStateException if no MariaDB was found
+   */
+  public static TestDatabase mariadb() {
+    return on(MySqlServer.mariadb());
+  }
+
+  /**
+   * Makes a database on the MySQL that is tested; see {@link MySqlServer#mysql}.
+   *
+   * @throws IllegalStateException if no MySQL was found
+   */
+  public static TestDatabase mysql() {
+    return on(MySqlServer.mysql());
+  }
+
+  /** Makes a database on a server, in the character set that is the server's default. */
+  public static TestDatabase on(MySqlServer server) {
+    String name = uniqueName();
+    server.execute("CREATE DATABASE " + name);
+    return new TestDatabase(
+        "mysql",
+        server.name(),
+        server.jdbcUrl(name),
+        server.user(),
+        server.password(),
+        () -> server.drop(name));
+  }
+
   private static String uniqueName() {
     return "t" + ProcessHandle.current().pid() + "_" + COUNTER.incrementAndGet();
   }
 
-  /** Returns "h2" or "postgresql". */
+  /** Returns "h2", "postgresql", or "mysql" for MariaDB and MySQL. */
   public String family() {
     return family;
   }
 
-  /** Returns what to call it in a test's name, for example "h2" or "postgresql 18.6". */
+  /**
+   * Returns what to call it in a test's name, for example "h2", "postgresql 18.6" or "mariadb
+   * 11.4.5".
+   */
   public String name() {
     return name;
   }
 
   public String jdbcUrl() {
     return jdbcUrl;
+  }
+
+  /**
+   * Returns a test's statement in the words of a connection's family. Tests write in those that
+   * PostgreSQL and H2 share.
+   */
+  public static String words(Connection connection, String sql) throws SQLException {
+    String product = connection.getMetaData().getDatabaseProductName();
+    if (!product.equals("MariaDB") && !product.equals("MySQL")) {
+      return sql;
+    }
+    String[] parts =
+        sql.replaceAll("TIMESTAMP WITH TIME ZONE '([^'+]*)[^']*'", "TIMESTAMP '$1'").split("'", -1);
+    // Every second part is a text, which stays as it is.
+    for (int i = 0; i < parts.length; i += 2) {
+      parts[i] =
+          parts[i]
+              // Not the function of that name, which is in the session's zone.
+              .replaceAll("\\bCURRENT_TIMESTAMP\\b(\\(6\\))?", "UTC_TIMESTAMP(6)")
+              .replaceAll("(?i)\\bAS (text|character varying|varchar)\\b", "AS CHAR")
+              .replace('"', '`');
+    }
+    return String.join("'", parts);
   }
 
   public String user() {

@@ -22,7 +22,8 @@ class TestDatabaseTest {
     return Stream.of(
         Named.of("h2", TestDatabase::h2),
         Named.of("newest PostgreSQL", TestDatabase::postgres),
-        Named.of("oldest PostgreSQL", TestDatabase::oldestPostgres));
+        Named.of("oldest PostgreSQL", TestDatabase::oldestPostgres),
+        Named.of("MariaDB", TestDatabase::mariadb));
   }
 
   @ParameterizedTest

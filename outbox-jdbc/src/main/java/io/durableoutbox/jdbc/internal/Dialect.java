@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * What the library asks of a database, in the words of one family. All run on a connection whose
  * transaction is another's business.
  */
-public sealed interface Dialect permits PostgresDialect, H2Dialect {
+public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect {
   /** The schema that this library was made for: the number of the last migration. */
   int SCHEMA_VERSION = 1;
 
@@ -39,9 +39,11 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
     return switch (product) {
       case "PostgreSQL" -> new PostgresDialect(prefix);
       case "H2" -> new H2Dialect(prefix);
+      case "MariaDB", "MySQL" -> new MySqlDialect(prefix.replace('"', '`'));
       default ->
           throw new OutboxException(
-              "The outbox knows PostgreSQL and H2, and this database says that it is " + product);
+              "The outbox knows PostgreSQL, MariaDB, MySQL and H2, and this database says that it is "
+                  + product);
     };
   }
 
@@ -101,7 +103,8 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect {
       oldestLibrary = row.get(1, Integer.class);
     } catch (DataAccessException e) {
       String state = SqlErrors.state(e);
-      // Undefined table or schema: PostgreSQL 42P01 and 3F000, H2 42S02 to 42S04 and 90079.
+      // Undefined table or schema: PostgreSQL 42P01 and 3F000, H2 42S02 to 42S04 and 90079,
+      // MariaDB and MySQL 42S02.
       if (state != null
           && (state.equals("42P01")
               || state.equals("3F000")

@@ -113,5 +113,13 @@ final class H2WorkspaceSql {
 
   static final Workspaces.Statements ALL =
       new Workspaces.Statements(
-          TAKE_PROBE, RETURN_PROBE, PAUSE, RESUME, BACKLOGS, PAUSE_BY_HAND, RESUME_BY_HAND, STATES);
+          null,
+          TAKE_PROBE,
+          RETURN_PROBE,
+          PAUSE,
+          RESUME,
+          BACKLOGS,
+          PAUSE_BY_HAND,
+          RESUME_BY_HAND,
+          STATES);
 }

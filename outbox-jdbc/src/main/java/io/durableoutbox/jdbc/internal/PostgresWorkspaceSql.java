@@ -110,5 +110,13 @@ final class PostgresWorkspaceSql {
 
   static final Workspaces.Statements ALL =
       new Workspaces.Statements(
-          TAKE_PROBE, RETURN_PROBE, PAUSE, RESUME, BACKLOGS, PAUSE_BY_HAND, RESUME_BY_HAND, STATES);
+          null,
+          TAKE_PROBE,
+          RETURN_PROBE,
+          PAUSE,
+          RESUME,
+          BACKLOGS,
+          PAUSE_BY_HAND,
+          RESUME_BY_HAND,
+          STATES);
 }

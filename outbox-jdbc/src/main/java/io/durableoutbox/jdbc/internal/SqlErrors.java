@@ -28,6 +28,16 @@ public final class SqlErrors {
         "Could not " + task + " (SQLState " + state + ")", quotesRows ? null : failure);
   }
 
+  /** Returns the family's own code of the first SQL error in the chain of causes, or 0. */
+  static int code(Throwable failure) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SQLException e) {
+        return e.getErrorCode();
+      }
+    }
+    return 0;
+  }
+
   /** Returns the first SQLState in the chain of causes, or null. */
   static @Nullable String state(Throwable failure) {
     for (Throwable t = failure; t != null; t = t.getCause()) {

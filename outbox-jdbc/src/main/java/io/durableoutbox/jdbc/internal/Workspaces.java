@@ -6,8 +6,6 @@ import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.PauseSpec;
 import java.sql.Connection;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -23,8 +21,13 @@ final class Workspaces {
   private final Function<Connection, DSLContext> using;
   private final Statements sql;
 
-  /** One statement for each method, its parameters in the order of the method's. */
+  /**
+   * One statement for each method, its parameters in the order of the method's or numbered.
+   *
+   * @param ensure what makes a workspace's row before it is paused, or null if the pause does
+   */
   record Statements(
+      @Nullable String ensure,
       String takeProbe,
       String returnProbe,
       String pause,
@@ -35,6 +38,7 @@ final class Workspaces {
       String states) {
     Statements in(Function<String, String> schema) {
       return new Statements(
+          ensure == null ? null : schema.apply(ensure),
           schema.apply(takeProbe),
           schema.apply(returnProbe),
           schema.apply(pause),
@@ -75,6 +79,7 @@ final class Workspaces {
 
   /** See {@link io.durableoutbox.spi.RelayStore#pause}. */
   void pause(Connection connection, PauseSpec spec) {
+    ensure(connection, spec.workspace());
     execute(
         connection,
         sql.pause,
@@ -109,6 +114,7 @@ final class Workspaces {
       @Nullable Duration duration,
       String reason,
       String person) {
+    ensure(connection, workspace);
     execute(
         connection,
         sql.pauseByHand,
@@ -129,22 +135,26 @@ final class Workspaces {
   }
 
   private int execute(Connection connection, String statement, @Nullable Object... values) {
-    return using.apply(connection).query(statement, values).execute();
+    return using
+        .apply(connection)
+        .query(NumberedSql.text(statement), NumberedSql.values(statement, values))
+        .execute();
+  }
+
+  private void ensure(Connection connection, String workspace) {
+    if (sql.ensure != null) {
+      execute(connection, sql.ensure, workspace);
+    }
   }
 
   private static WorkspaceState state(Record row) {
     return new WorkspaceState(
         row.get(0, String.class),
-        instant(row, 1),
-        instant(row, 2),
+        Times.instant(row, 1),
+        Times.instant(row, 2),
         row.get(3, String.class),
         row.get(4, String.class),
         row.get(5, String.class));
-  }
-
-  private static @Nullable Instant instant(Record row, int column) {
-    OffsetDateTime time = row.get(column, OffsetDateTime.class);
-    return time == null ? null : time.toInstant();
   }
 
   private static long micros(Duration duration) {

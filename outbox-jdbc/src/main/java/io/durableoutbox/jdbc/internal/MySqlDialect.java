@@ -1,0 +1,297 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.spi.RelayStore.Settled;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jooq.Configuration;
+import org.jooq.DSLContext;
+import org.jooq.Record;
+import org.jooq.SQLDialect;
+import org.jooq.exception.DataAccessException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * MariaDB 10.11 and later and MySQL 8.4 and later, in the words that both know.
+ *
+ * <p>Times are in UTC: they are made by {@code UTC_TIMESTAMP(6)} and read as microseconds since
+ * 1970, never by the session's or the driver's time zone. Rows are locked in the order of the
+ * primary key, by the primary key.
+ */
+final class MySqlDialect implements Dialect {
+  private static final int DUPLICATE_KEY = 1062;
+
+  /** A statement's values stay well below the smallest {@code max_allowed_packet} in use, 1 MB. */
+  private static final int MAX_BYTES = 400_000;
+
+  private static final int MAX_ROWS = 500;
+
+  private final Configuration configuration = Dialect.configuration(SQLDialect.MARIADB);
+  private final String addSql;
+  private final String stateSql;
+  private final String pickSql;
+  private final String claimSql;
+  private final String versionSql;
+  private final MySqlSettling settling;
+  private final Workspaces workspaces;
+  private final String prefix;
+
+  MySqlDialect(String prefix) {
+    this.prefix = prefix;
+    Function<String, String> in = this::in;
+    addSql = in.apply(ADD);
+    stateSql = in.apply(STATE);
+    pickSql = in.apply(PICK);
+    claimSql = in.apply(CLAIM);
+    settling = new MySqlSettling(in);
+    workspaces = new Workspaces(this::using, MySqlWorkspaceSql.ALL.in(in));
+    versionSql =
+        in.apply(
+            "/* outbox:version */ SELECT version, oldest_library FROM $.outbox_schema_version");
+  }
+
+  @Override
+  public Configuration configuration() {
+    return configuration;
+  }
+
+  @Override
+  public String in(String statement) {
+    return statement.replace("$.", prefix);
+  }
+
+  @Override
+  public RetentionSql retention() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public String versionSql() {
+    return versionSql;
+  }
+
+  private static final String KNOWN =
+      """
+      /* outbox:known */
+      SELECT event_uuid FROM $.outbox_delivered WHERE event_uuid IN (%1$s)
+      UNION ALL
+      SELECT event_uuid FROM $.outbox_rejected WHERE event_uuid IN (%1$s)
+      """;
+
+  private static final String ADD =
+      """
+      /* outbox:add */
+      INSERT INTO $.outbox (workspace, event_uuid, customer_id, user_timezone_offset, user_attributes,
+                            action, event_time, platform, attributes, validated)
+      VALUES\s""";
+
+  private static final String ADDED_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)";
+
+  @Override
+  public Set<UUID> add(Connection connection, List<Action> actions) {
+    DSLContext sql = using(connection);
+    Set<UUID> known = known(sql, actions);
+    Set<UUID> added = new HashSet<>();
+    List<Action> rows = new ArrayList<>();
+    int bytes = 0;
+    for (Action action : actions) {
+      if (known.contains(action.eventUuid())) {
+        continue;
+      }
+      int more = bytes(action);
+      if (!rows.isEmpty() && (rows.size() == MAX_ROWS || bytes + more > MAX_BYTES)) {
+        insert(sql, rows, added);
+        rows.clear();
+        bytes = 0;
+      }
+      rows.add(action);
+      bytes += more;
+    }
+    if (!rows.isEmpty()) {
+      insert(sql, rows, added);
+    }
+    return added;
+  }
+
+  /** Of those that callers brought: a fresh one can't be known, and the look-up costs. */
+  private Set<UUID> known(DSLContext sql, List<Action> actions) {
+    List<String> given =
+        actions.stream()
+            .filter(Action::eventUuidGiven)
+            .map(action -> action.eventUuid().toString())
+            .toList();
+    Set<UUID> known = new HashSet<>();
+    for (int from = 0; from < given.size(); from += MAX_ROWS) {
+      List<String> some = given.subList(from, Math.min(from + MAX_ROWS, given.size()));
+      List<String> twice = new ArrayList<>(some);
+      twice.addAll(some);
+      known.addAll(
+          sql.resultQuery(in(KNOWN.formatted(marks("?", some.size()))), twice.toArray())
+              .fetch(0, UUID.class));
+    }
+    return known;
+  }
+
+  private static String marks(String mark, int times) {
+    return String.join(", ", Collections.nCopies(times, mark));
+  }
+
+  /**
+   * A duplicate undoes the statement alone and keeps the caller's transaction, so it is looked for
+   * when it is met, by halves. {@code INSERT IGNORE} would hide other errors, too.
+   */
+  private void insert(DSLContext sql, List<Action> rows, Set<UUID> added) {
+    List<@Nullable Object> values = new ArrayList<>(rows.size() * 9);
+    rows.forEach(action -> bind(action, values));
+    try {
+      sql.query(addSql + marks(ADDED_ROW, rows.size()), values.toArray()).execute();
+      rows.forEach(action -> added.add(action.eventUuid()));
+    } catch (DataAccessException e) {
+      if (SqlErrors.code(e) != DUPLICATE_KEY) {
+        throw e;
+      }
+      int half = rows.size() / 2;
+      if (half > 0) {
+        insert(sql, rows.subList(0, half), added);
+        insert(sql, rows.subList(half, rows.size()), added);
+      }
+    }
+  }
+
+  private static void bind(Action action, List<@Nullable Object> values) {
+    values.add(action.workspace());
+    values.add(action.eventUuid().toString());
+    values.add(action.customerId());
+    values.add(
+        action.userTimezoneOffset().isPresent() ? action.userTimezoneOffset().getAsInt() : null);
+    values.add(action.userAttributes().orElse(null));
+    values.add(action.type().wireName());
+    // As text, which no driver shifts by its time zone.
+    values.add(
+        LocalDateTime.ofEpochSecond(action.eventTime().getEpochSecond(), 0, ZoneOffset.UTC)
+            .toString()
+            .replace('T', ' '));
+    values.add(action.platform().wireName());
+    values.add(action.attributes());
+  }
+
+  private static int bytes(Action action) {
+    return action.attributes().getBytes(StandardCharsets.UTF_8).length
+        + action.userAttributes().map(a -> a.getBytes(StandardCharsets.UTF_8).length).orElse(0)
+        + 3_000;
+  }
+
+  /** What is left of an interval, or how long ago a time was, in microseconds. */
+  private static final String STATE =
+      """
+      /* outbox:claim */
+      SELECT w.paused_since IS NOT NULL, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), w.paused_until),
+             w.cause, w.reason, w.paused_by, w.failures, w.probed_open_by,
+             TIMESTAMPDIFF(MICROSECOND, TIMESTAMP '1970-01-01 00:00:00', UTC_TIMESTAMP(6))
+        FROM (SELECT 1 AS n) AS one LEFT JOIN $.outbox_workspace w ON w.workspace = ?
+      """;
+
+  private static final String PICK =
+      """
+      /* outbox:claim */
+      SELECT o.id, o.event_uuid, o.customer_id, o.user_timezone_offset, o.user_attributes, o.action,
+             TIMESTAMPDIFF(SECOND, TIMESTAMP '1970-01-01 00:00:00', o.event_time), o.platform, o.attributes,
+             o.validated, o.attempts + 1, o.refusals,
+             TIMESTAMPDIFF(MICROSECOND,
+                           COALESCE(o.unknown_since, CASE WHEN o.claim_id IS NOT NULL THEN o.available_at END),
+                           UTC_TIMESTAMP(6)),
+             o.claim_id, o.claimed_by, TIMESTAMPDIFF(MICROSECOND, o.available_at, UTC_TIMESTAMP(6))
+        FROM $.outbox o FORCE INDEX (PRIMARY)
+       WHERE o.workspace = ?
+         AND o.available_at <= UTC_TIMESTAMP(6)
+       ORDER BY o.id
+       LIMIT ?
+         FOR UPDATE SKIP LOCKED
+      """;
+
+  // A row with a claim was left by a relay that did not settle it: what became of it is unknown.
+  // The columns are set in this order, and the first reads two that the next ones change.
+  private static final String CLAIM =
+      """
+      /* outbox:claim */
+      UPDATE $.outbox FORCE INDEX (PRIMARY)
+         SET unknown_since = CASE WHEN claim_id IS NULL THEN unknown_since
+                                  ELSE COALESCE(unknown_since, available_at) END,
+             claim_id = ?, claimed_by = ?, attempts = attempts + 1,
+             available_at = UTC_TIMESTAMP(6) + INTERVAL ? MICROSECOND
+       WHERE workspace = ? AND id IN (%s)
+      """;
+
+  @Override
+  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
+    DSLContext sql = using(connection);
+    ClaimedRows.State state =
+        ClaimedRows.State.read(sql.resultQuery(stateSql, spec.workspace()).fetchSingle(), 0);
+    if (state.pause() != null && !probe) {
+      return new ClaimedRows(List.of(), false, state, List.of());
+    }
+    int limit = probe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
+    var rows = sql.resultQuery(pickSql, spec.workspace(), limit).fetch();
+    List<ClaimedAction> actions = new ArrayList<>(rows.size());
+    ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
+    long bytes = 0;
+    for (Record row : rows) {
+      if (bytes >= spec.maxBytes()) {
+        break;
+      }
+      ClaimedAction action = ClaimedRows.read(row);
+      bytes += action.bytes();
+      actions.add(action);
+      abandoned.add(
+          action, row.get(13, UUID.class), row.get(14, String.class), row.get(15, Long.class));
+    }
+    take(sql, spec, actions);
+    boolean more = !rows.isEmpty() && (rows.size() == limit || rows.size() > actions.size());
+    return new ClaimedRows(actions, more, state, abandoned.all());
+  }
+
+  private void take(DSLContext sql, ClaimSpec spec, List<ClaimedAction> actions) {
+    if (actions.isEmpty()) {
+      return;
+    }
+    List<Object> values = new ArrayList<>(actions.size() + 4);
+    values.add(spec.claimId().toString());
+    values.add(spec.relay());
+    values.add(spec.lease().toNanos() / 1_000);
+    values.add(spec.workspace());
+    actions.forEach(action -> values.add(action.id()));
+    sql.query(claimSql.formatted(marks("?", actions.size())), values.toArray()).execute();
+  }
+
+  @Override
+  public void recordAbandoned(
+      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
+    settling.recordAbandoned(using(connection), spec, claims);
+  }
+
+  @Override
+  public Settled settle(Connection connection, Outcomes outcomes) {
+    return settling.settle(using(connection), outcomes);
+  }
+
+  @Override
+  public Workspaces workspaces() {
+    return workspaces;
+  }
+
+  @Override
+  public String requeueSql() {
+    throw new UnsupportedOperationException();
+  }
+}

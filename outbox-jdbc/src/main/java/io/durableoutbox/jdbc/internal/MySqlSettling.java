@@ -1,0 +1,285 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.jdbc.internal.Outcomes.AttemptRow;
+import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRow;
+import io.durableoutbox.jdbc.internal.Outcomes.RejectedRow;
+import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
+import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
+import io.durableoutbox.jdbc.internal.Outcomes.Row;
+import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.spi.RelayStore.Settled;
+import io.durableoutbox.spi.Settlement.Attempt;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Function;
+import org.jooq.DSLContext;
+
+/**
+ * Outcomes into the tables of MariaDB and MySQL. The rows of a statement are one JSON array. There
+ * is no {@code DELETE ... RETURNING} for many tables, so a row that moves is locked and copied
+ * first, and then deleted.
+ */
+final class MySqlSettling {
+  private final String recordRequestsSql;
+  private final String copyDeliveredSql;
+  private final String deleteDeliveredSql;
+  private final String recordRepeatsSql;
+  private final String settleRetriedSql;
+  private final String copyRejectedSql;
+  private final String deleteRejectedSql;
+  private final String settleUnsentSql;
+  private final String recordAttemptsSql;
+  private final String recordAbandonedSql;
+
+  MySqlSettling(Function<String, String> in) {
+    recordRequestsSql = in.apply(RECORD_REQUESTS);
+    copyDeliveredSql = in.apply(COPY_DELIVERED);
+    deleteDeliveredSql = in.apply(DELETE_DELIVERED);
+    recordRepeatsSql = in.apply(RECORD_REPEATS);
+    settleRetriedSql = in.apply(SETTLE_RETRIED);
+    copyRejectedSql = in.apply(COPY_REJECTED);
+    deleteRejectedSql = in.apply(DELETE_REJECTED);
+    settleUnsentSql = in.apply(SETTLE_UNSENT);
+    recordAttemptsSql = in.apply(RECORD_ATTEMPTS);
+    recordAbandonedSql = in.apply(RECORD_ABANDONED);
+  }
+
+  // The UPDATE changes nothing: the request is known.
+  private static final String RECORD_REQUESTS =
+      """
+      /* outbox:record-requests */
+      INSERT INTO $.outbox_request (id, claim_id, workspace, relay, started_at, duration_ms, status, elements, actions,
+                                    bytes, outcome, req_id, message)
+      SELECT r.r_id, r.claim, r.ws, r.by_relay, UTC_TIMESTAMP(6) - INTERVAL r.started_ago MICROSECOND, r.took,
+             r.http_status, r.n_elements, r.n_actions, r.n_bytes, r.what, r.server_id, r.words
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               r_id char(36) CHARACTER SET ascii PATH '$[0]', claim char(36) CHARACTER SET ascii PATH '$[1]',
+               ws varchar(65) PATH '$[2]', by_relay varchar(255) PATH '$[3]', started_ago bigint PATH '$[4]',
+               took int PATH '$[5]', http_status int PATH '$[6]', n_elements int PATH '$[7]',
+               n_actions int PATH '$[8]', n_bytes int PATH '$[9]', what varchar(16) PATH '$[10]',
+               server_id varchar(255) PATH '$[11]', words varchar(4000) PATH '$[12]')) AS r
+          ON DUPLICATE KEY UPDATE id = r.r_id
+      """;
+
+  // By id alone: delivered is delivered, whoever holds the row now.
+  private static final String COPY_DELIVERED =
+      """
+      /* outbox:settle-delivered */
+      INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
+                                      user_timezone_offset, workspace, customer_id, action, platform,
+                                      user_attributes, attributes)
+      SELECT UTC_TIMESTAMP(6) - INTERVAL s.micros_ago MICROSECOND, o.created_at, o.event_time, o.event_uuid, s.request,
+             o.attempts + s.more_attempts, o.refusals + s.refused, o.user_timezone_offset, o.workspace, o.customer_id,
+             o.action, o.platform, o.user_attributes, o.attributes
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]',
+               request char(36) CHARACTER SET ascii PATH '$[2]', micros_ago bigint PATH '$[3]',
+               more_attempts int PATH '$[4]', refused int PATH '$[5]')) AS s
+             STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
+         FOR UPDATE
+      """;
+
+  private static final String DELETE_DELIVERED =
+      """
+      /* outbox:settle-delivered */
+      DELETE o
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]')) AS s
+             STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
+      """;
+
+  // Accepted once more: another relay had settled it first. Not for the same settlement that is
+  // repeated.
+  private static final String RECORD_REPEATS =
+      """
+      /* outbox:record-repeats */
+      INSERT INTO $.outbox_attempt (event_uuid, request_id)
+      SELECT s.event, s.request
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               event char(36) CHARACTER SET ascii PATH '$[0]',
+               request char(36) CHARACTER SET ascii PATH '$[1]')) AS s
+       WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d
+                          WHERE d.event_uuid = s.event AND d.request_id = s.request)
+          ON DUPLICATE KEY UPDATE request_id = s.request
+      """;
+
+  private static final String SETTLE_RETRIED =
+      """
+      /* outbox:settle-retried */
+      UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
+               ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]', claim char(36) CHARACTER SET ascii PATH '$[2]',
+               delay bigint PATH '$[3]', error varchar(4000) PATH '$[4]', more_attempts int PATH '$[5]',
+               refused int PATH '$[6]', unknown_ago bigint PATH '$[7]')) AS s
+             STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
+         SET o.claim_id = NULL, o.available_at = UTC_TIMESTAMP(6) + INTERVAL s.delay MICROSECOND,
+             o.last_error = s.error, o.attempts = o.attempts + s.more_attempts, o.refusals = o.refusals + s.refused,
+             o.unknown_since = COALESCE(o.unknown_since, UTC_TIMESTAMP(6) - INTERVAL s.unknown_ago MICROSECOND)
+       WHERE o.claim_id = s.claim
+      """;
+
+  private static final String COPY_REJECTED =
+      """
+      /* outbox:settle-rejected */
+      INSERT INTO $.outbox_rejected (rejected_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
+                                     user_timezone_offset, workspace, customer_id, action, platform, reason,
+                                     user_attributes, attributes)
+      SELECT UTC_TIMESTAMP(6), o.created_at, o.event_time, o.event_uuid, s.request, o.attempts + s.more_attempts,
+             o.refusals + s.refused, o.user_timezone_offset, o.workspace, o.customer_id, o.action, o.platform,
+             s.why, o.user_attributes, o.attributes
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]', claim char(36) CHARACTER SET ascii PATH '$[2]',
+               why varchar(4000) PATH '$[3]', request char(36) CHARACTER SET ascii PATH '$[4]',
+               more_attempts int PATH '$[5]', refused int PATH '$[6]')) AS s
+             STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
+       WHERE o.claim_id = s.claim
+         FOR UPDATE
+          ON DUPLICATE KEY UPDATE
+             rejected_at = UTC_TIMESTAMP(6), reason = s.why, request_id = s.request, operation_id = NULL,
+             attempts = outbox_rejected.attempts + o.attempts + s.more_attempts,
+             refusals = outbox_rejected.refusals + o.refusals + s.refused
+      """;
+
+  private static final String DELETE_REJECTED =
+      """
+      /* outbox:settle-rejected */
+      DELETE o
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]',
+               claim char(36) CHARACTER SET ascii PATH '$[2]')) AS s
+             STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
+       WHERE o.claim_id = s.claim
+      """;
+
+  private static final String SETTLE_UNSENT =
+      """
+      /* outbox:settle-unsent */
+      UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
+               ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]',
+               claim char(36) CHARACTER SET ascii PATH '$[2]')) AS s
+             STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
+         SET o.claim_id = NULL, o.available_at = UTC_TIMESTAMP(6), o.attempts = o.attempts - 1
+       WHERE o.claim_id = s.claim
+      """;
+
+  private static final String RECORD_ATTEMPTS =
+      """
+      /* outbox:record-attempts */
+      INSERT INTO $.outbox_attempt (event_uuid, request_id)
+      SELECT s.event, s.request
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               event char(36) CHARACTER SET ascii PATH '$[0]',
+               request char(36) CHARACTER SET ascii PATH '$[1]')) AS s
+          ON DUPLICATE KEY UPDATE request_id = s.request
+      """;
+
+  // Claims in part by several successors add up.
+  private static final String RECORD_ABANDONED =
+      """
+      /* outbox:record-abandoned */
+      INSERT INTO $.outbox_request (id, claim_id, workspace, relay, started_at, elements, actions, outcome, message)
+      SELECT s.r_id, s.claim, s.ws, s.by_relay, UTC_TIMESTAMP(6) - INTERVAL s.started_ago MICROSECOND, s.n_elements,
+             s.n_actions, 'unknown', s.words
+        FROM (SELECT ? AS r_id, ? AS claim, ? AS ws, ? AS by_relay, ? AS started_ago, ? AS n_elements, ? AS n_actions,
+                     ? AS words) AS s
+          ON DUPLICATE KEY UPDATE elements = elements + s.n_elements, actions = actions + s.n_actions
+      """;
+
+  Settled settle(DSLContext sql, Outcomes outcomes) {
+    JsonRows.of(outcomes.requests(), MySqlSettling::request).run(sql, recordRequestsSql);
+    int delivered = settleDelivered(sql, outcomes.delivered());
+    int retried =
+        JsonRows.of(outcomes.retried(), MySqlSettling::retried).run(sql, settleRetriedSql);
+    int rejected = settleRejected(sql, outcomes.rejected());
+    int unsent =
+        JsonRows.of(
+                outcomes.unsent(),
+                (JsonRows.Line line, Row r) -> line.add(r.workspace()).add(r.id()).add(r.claimId()))
+            .run(sql, settleUnsentSql);
+    recordAttempts(sql, outcomes.attempts());
+    int fenced =
+        outcomes.retried().size()
+            + outcomes.rejected().size()
+            + outcomes.unsent().size()
+            - retried
+            - rejected
+            - unsent;
+    return new Settled(delivered, retried, rejected, unsent, fenced);
+  }
+
+  void recordAbandoned(DSLContext sql, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
+    for (ClaimedRows.Abandoned claim : claims) {
+      sql.query(recordAbandonedSql, ClaimedRows.bind(spec, claim)).execute();
+      recordAttempts(
+          sql,
+          claim.events().stream().map((UUID e) -> new AttemptRow(e, claim.claimId())).toList());
+    }
+  }
+
+  private int settleDelivered(DSLContext sql, List<DeliveredRow> rows) {
+    int moved =
+        JsonRows.of(rows, MySqlSettling::delivered).run(sql, copyDeliveredSql, deleteDeliveredSql);
+    if (moved < rows.size()) {
+      JsonRows.of(
+              rows,
+              (JsonRows.Line line, DeliveredRow r) -> line.add(r.eventUuid()).add(r.requestId()))
+          .run(sql, recordRepeatsSql);
+    }
+    return moved;
+  }
+
+  private int settleRejected(DSLContext sql, List<RejectedRow> rows) {
+    return JsonRows.of(rows, MySqlSettling::rejected).run(sql, copyRejectedSql, deleteRejectedSql);
+  }
+
+  private void recordAttempts(DSLContext sql, List<AttemptRow> rows) {
+    JsonRows.of(
+            rows, (JsonRows.Line line, AttemptRow r) -> line.add(r.eventUuid()).add(r.requestId()))
+        .run(sql, recordAttemptsSql);
+  }
+
+  private static void request(JsonRows.Line line, RequestRow r) {
+    Attempt a = r.attempt();
+    line.add(a.requestId())
+        .add(r.claimId())
+        .add(r.workspace())
+        .add(a.relay())
+        .add(r.startedMicrosAgo())
+        .add(r.durationMillis())
+        .add(a.outcome().status())
+        .add(a.elements())
+        .add(a.actions())
+        .add(a.bytes())
+        .add(a.outcome().name())
+        .add(r.reqId())
+        .add(a.outcome().message());
+  }
+
+  private static void delivered(JsonRows.Line line, DeliveredRow r) {
+    line.add(r.row().workspace())
+        .add(r.row().id())
+        .add(r.requestId())
+        .add(r.microsAgo())
+        .add(r.row().moreAttempts())
+        .add(r.row().refusals());
+  }
+
+  private static void retried(JsonRows.Line line, RetriedRow r) {
+    line.add(r.row().workspace())
+        .add(r.row().id())
+        .add(r.row().claimId())
+        .add(r.delayMicros())
+        .add(r.error())
+        .add(r.row().moreAttempts())
+        .add(r.row().refusals())
+        .add(r.unknownMicrosAgo());
+  }
+
+  private static void rejected(JsonRows.Line line, RejectedRow r) {
+    line.add(r.row().workspace())
+        .add(r.row().id())
+        .add(r.row().claimId())
+        .add(r.reason())
+        .add(r.requestId())
+        .add(r.row().moreAttempts())
+        .add(r.row().refusals());
+  }
+}
