@@ -202,32 +202,33 @@ CREATE TABLE outbox_maintenance (
   COMMENT 'One row for each task of the maintenance; whoever holds its lock does the task, and the others leave it.';
 INSERT INTO outbox_maintenance (task) VALUES ('partitions'), ('purge'), ('redaction');
 
--- A constant state in each part, so that a query for one state leaves the other parts alone.
+-- A constant state in each part, so that a query for one state leaves the other parts alone. In ASCII, since a text without a
+-- character set would have the collation of whoever made the view, and clash with that of whoever asks.
 CREATE SQL SECURITY INVOKER VIEW outbox_audit AS
 SELECT o.workspace, o.event_uuid, o.customer_id, o.action, o.platform, o.event_time,
-       CASE WHEN o.claim_id IS NOT NULL AND o.available_at > UTC_TIMESTAMP(6) THEN 'claimed'
-            WHEN o.attempts > 0 THEN 'retrying'
-            ELSE 'pending' END AS state,
+       CASE WHEN o.claim_id IS NOT NULL AND o.available_at > UTC_TIMESTAMP(6) THEN _ascii'claimed'
+            WHEN o.attempts > 0 THEN _ascii'retrying'
+            ELSE _ascii'pending' END AS state,
        o.attempts, o.refusals, NULL AS req_id, o.created_at, NULL AS sent_at,
        NULL AS rejected_at, o.last_error, NULL AS request_id, NULL AS operation_id,
        o.available_at, o.unknown_since, o.claimed_by, o.user_timezone_offset, o.user_attributes, o.attributes
   FROM outbox o
 UNION ALL
 SELECT d.workspace, d.event_uuid, d.customer_id, d.action, d.platform, d.event_time,
-       'delivered', d.attempts, d.refusals, r.req_id, d.created_at, d.sent_at,
+       _ascii'delivered', d.attempts, d.refusals, r.req_id, d.created_at, d.sent_at,
        NULL, NULL, d.request_id, NULL,
        NULL, NULL, NULL, d.user_timezone_offset, d.user_attributes, d.attributes
   FROM outbox_delivered d LEFT JOIN outbox_request r ON r.id = d.request_id
 UNION ALL
 SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
-       'rejected', x.attempts, x.refusals, NULL, x.created_at, NULL,
+       _ascii'rejected', x.attempts, x.refusals, NULL, x.created_at, NULL,
        x.rejected_at, x.reason, x.request_id, NULL,
        NULL, NULL, NULL, x.user_timezone_offset, x.user_attributes, x.attributes
   FROM outbox_rejected x
  WHERE x.operation_id IS NULL
 UNION ALL
 SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
-       'cancelled', x.attempts, x.refusals, NULL, x.created_at, NULL,
+       _ascii'cancelled', x.attempts, x.refusals, NULL, x.created_at, NULL,
        x.rejected_at, x.reason, x.request_id, x.operation_id,
        NULL, NULL, NULL, x.user_timezone_offset, x.user_attributes, x.attributes
   FROM outbox_rejected x

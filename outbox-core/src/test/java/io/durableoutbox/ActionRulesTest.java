@@ -124,7 +124,7 @@ class ActionRulesTest {
       }
     }
     String f = "attributes";
-    String valid = "no duplicate names, at most 64 levels";
+    String valid = "no duplicate names, at most 31 levels";
     String good = contextPlus("\"a\":1");
     row(rows, "null text", () -> Action.shown(CANARY, (String) nothing()), f, "pass a value");
     json(rows, "empty text", "", f, "must be a JSON object");
@@ -141,7 +141,7 @@ class ActionRulesTest {
     json(rows, "a duplicate name", contextPlus("\"cid\":\"" + CANARY + "\""), f, valid);
     json(rows, "a duplicate name, escaped", contextPlus("\"\\u0063id\":\"c\""), f, valid);
     json(rows, "a duplicate name inside", contextPlus("\"o\":{\"a\":1,\"a\":2}"), f, valid);
-    json(rows, "nested too deep", contextPlus("\"o\":" + nested(64)), f, valid);
+    json(rows, "nested too deep", contextPlus("\"o\":" + nested(31)), f, valid);
     json(rows, "nested far too deep", contextPlus("\"o\":" + nested(100_000)), f, valid);
     json(rows, "a comment", contextPlus("/*" + CANARY + "*/\"a\":1"), f, valid);
     json(rows, "single quotes", contextPlus("'a':1"), f, valid);
@@ -199,7 +199,7 @@ class ActionRulesTest {
 
   private static void userAttributes(List<Arguments> rows) {
     String f = "user_attributes";
-    String valid = "no duplicate names, at most 64 levels";
+    String valid = "no duplicate names, at most 31 levels";
     row(rows, "user attributes null", () -> good().userAttributes((String) nothing()), f, "pass");
     row(rows, "user map null", () -> good().userAttributes(mapOrNull()), f, "pass a value");
     row(

@@ -1,7 +1,6 @@
 package io.durableoutbox.jdbc;
 
 import com.zaxxer.hikari.HikariConfig;
-import io.durableoutbox.migrations.OutboxMigrations;
 import io.durableoutbox.testdb.TestDatabase;
 
 class H2AutoCommitOffWritingTest extends WritingContract {
@@ -13,11 +12,5 @@ class H2AutoCommitOffWritingTest extends WritingContract {
   @Override
   protected void setUp(HikariConfig config) {
     config.setAutoCommit(false);
-  }
-
-  @Override
-  void repairAfterDdl() {
-    db.execute("DROP ALL OBJECTS");
-    OutboxMigrations.of(db.pool).migrate();
   }
 }

@@ -256,12 +256,30 @@ abstract class WritingContract extends DatabaseTest {
     repairAfterDdl();
   }
 
-  /** H2 commits with each DDL statement, so it needs its table and view back. */
-  void repairAfterDdl() {}
+  /** Some commit with each DDL statement, and need their table and view back. */
+  private void repairAfterDdl() {
+    switch (db.database.family()) {
+      case "h2" -> db.execute("DROP ALL OBJECTS");
+      case "mysql" ->
+          db.query(
+                  "SELECT CONCAT('DROP ', IF(table_type = 'VIEW', 'VIEW ', 'TABLE '), table_name) FROM"
+                      + " information_schema.tables WHERE table_schema = DATABASE()")
+              .forEach(db::execute);
+      default -> {
+        return;
+      }
+    }
+    OutboxMigrations.of(db.pool).migrate();
+  }
 
   @Test
   void jooqLendsItsTransactionsConnection() {
-    SQLDialect dialect = db.database.family().equals("h2") ? SQLDialect.H2 : SQLDialect.POSTGRES;
+    SQLDialect dialect =
+        switch (db.database.family()) {
+          case "h2" -> SQLDialect.H2;
+          case "mysql" -> SQLDialect.MARIADB;
+          default -> SQLDialect.POSTGRES;
+        };
     DSL.using(db.pool, dialect)
         .transaction(
             outer -> {

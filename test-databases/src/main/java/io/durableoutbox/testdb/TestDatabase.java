@@ -159,6 +159,11 @@ public final class TestDatabase implements AutoCloseable {
           parts[i]
               // Not the function of that name, which is in the session's zone.
               .replaceAll("\\bCURRENT_TIMESTAMP\\b(\\(6\\))?", "UTC_TIMESTAMP(6)")
+              .replaceAll(
+                  "EXTRACT\\(EPOCH FROM ([^()]+(\\([^()]*\\))?)\\)",
+                  "(TIMESTAMPDIFF(MICROSECOND, TIMESTAMP '1970-01-01 00:00:00', $1) / 1000000)")
+              .replaceAll("(?i)\\bAS bigint\\b", "AS SIGNED")
+              .replaceAll("\\bCASCADE\\b", "")
               .replaceAll("(?i)\\bAS (text|character varying|varchar)\\b", "AS CHAR")
               .replace('"', '`');
     }

@@ -47,6 +47,12 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
     };
   }
 
+  /** Returns whether it is MariaDB or MySQL, by whichever of their drivers. */
+  static boolean isMySql(Connection connection) throws SQLException {
+    String product = connection.getMetaData().getDatabaseProductName();
+    return product.equals("MariaDB") || product.equals("MySQL");
+  }
+
   /**
    * Writes actions that don't exist yet and returns the UUIDs of those written.
    *

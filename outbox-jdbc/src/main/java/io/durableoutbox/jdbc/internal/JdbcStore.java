@@ -20,7 +20,7 @@ public final class JdbcStore implements RelayStore {
 
   @Override
   public Claim claim(ClaimSpec spec) {
-    return transactions.run("claim actions", connection -> claim(connection, spec));
+    return transactions.runAgain("claim actions", connection -> claim(connection, spec));
   }
 
   /** One statement, unless a pause is over, or something was left by a relay that died. */
@@ -66,12 +66,13 @@ public final class JdbcStore implements RelayStore {
   @Override
   public Settled settle(List<Settlement> settlements) {
     Outcomes outcomes = Outcomes.of(settlements);
-    return transactions.run("settle actions", connection -> dialect.settle(connection, outcomes));
+    return transactions.runAgain(
+        "settle actions", connection -> dialect.settle(connection, outcomes));
   }
 
   @Override
   public void pause(PauseSpec spec) {
-    transactions.run(
+    transactions.runAgain(
         "pause a workspace",
         connection -> {
           workspaces().pause(connection, spec);
@@ -81,7 +82,7 @@ public final class JdbcStore implements RelayStore {
 
   @Override
   public void resume(String workspace, UUID probeId, String relay) {
-    transactions.run(
+    transactions.runAgain(
         "resume a workspace",
         connection -> {
           workspaces().resume(connection, workspace, probeId, relay);
@@ -91,6 +92,7 @@ public final class JdbcStore implements RelayStore {
 
   @Override
   public List<Backlog> backlogs() {
-    return transactions.run("look for workspaces", connection -> workspaces().backlogs(connection));
+    return transactions.runAgain(
+        "look for workspaces", connection -> workspaces().backlogs(connection));
   }
 }

@@ -3,7 +3,6 @@ package io.durableoutbox.jdbc.internal;
 import io.durableoutbox.OutboxException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.Set;
 
 /**
  * Where the steps of an operation run: each in a transaction of its own, so that a large one holds
@@ -15,10 +14,6 @@ final class Steps {
 
   /** How many actions an operation in the caller's transaction takes. */
   static final int MAX_IN_CALLERS = 10_000;
-
-  private static final int TRIES = 5;
-  // Serialization failure (H2: deadlock), deadlock, H2's lock timeout: the step was rolled back.
-  private static final Set<String> AGAIN = Set.of("40001", "40P01", "HYT00");
 
   private final Runner runner;
   private final boolean callers;
@@ -38,16 +33,7 @@ final class Steps {
         new Runner() {
           @Override
           public <T> T run(Transactions.Work<T> step) {
-            for (int attempt = 1; ; attempt++) {
-              try {
-                return transactions.run(task, step);
-              } catch (OutboxException e) {
-                String state = SqlErrors.state(e);
-                if (attempt == TRIES || state == null || !AGAIN.contains(state)) {
-                  throw e;
-                }
-              }
-            }
+            return transactions.runAgain(task, step);
           }
         },
         false);

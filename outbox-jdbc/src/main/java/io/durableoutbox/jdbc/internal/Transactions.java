@@ -3,6 +3,8 @@ package io.durableoutbox.jdbc.internal;
 import io.durableoutbox.OutboxException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,13 +17,27 @@ import org.slf4j.LoggerFactory;
 public final class Transactions {
   private static final Logger log = LoggerFactory.getLogger(Transactions.class);
 
+  private static final int TRIES = 5;
+  // Serialization failure (H2, MariaDB, MySQL: deadlock), deadlock, H2's lock timeout: the
+  // transaction was rolled back.
+  private static final Set<String> AGAIN = Set.of("40001", "40P01", "HYT00");
+
   private final DataSource dataSource;
   // Asking for it costs a round trip, so the pool's is looked up once.
-  private final boolean setsIsolation;
+  private final Isolation isolation;
 
-  private Transactions(DataSource dataSource, boolean setsIsolation) {
+  private enum Isolation {
+    /** READ COMMITTED already. */
+    KEPT,
+    /** Set on the session, and set back. */
+    OF_THE_SESSION,
+    /** Set for the next transaction, which costs one statement and leaves the session alone. */
+    OF_THE_TRANSACTION
+  }
+
+  private Transactions(DataSource dataSource, Isolation isolation) {
     this.dataSource = dataSource;
-    this.setsIsolation = setsIsolation;
+    this.isolation = isolation;
   }
 
   /** What runs inside a transaction. */
@@ -33,14 +49,40 @@ public final class Transactions {
   /** Looks at one connection of the pool. */
   public static Transactions on(DataSource dataSource) {
     try (Connection connection = dataSource.getConnection()) {
-      boolean readCommitted =
-          connection.getTransactionIsolation() == Connection.TRANSACTION_READ_COMMITTED;
+      Isolation isolation;
+      if (Dialect.isMySql(connection)) {
+        // Whatever this connection has: another may differ, and a proxy may lend either.
+        isolation = Isolation.OF_THE_TRANSACTION;
+      } else if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_COMMITTED) {
+        isolation = Isolation.KEPT;
+      } else {
+        isolation = Isolation.OF_THE_SESSION;
+      }
       if (!connection.getAutoCommit()) {
         connection.rollback();
       }
-      return new Transactions(dataSource, !readCommitted);
+      return new Transactions(dataSource, isolation);
     } catch (SQLException | RuntimeException e) {
       throw SqlErrors.wrap("connect to the outbox's database", e);
+    }
+  }
+
+  /**
+   * As {@link #run}, but does work again at once that lost a deadlock, a few times.
+   *
+   * @param work may be done again from its beginning
+   */
+  public <T> T runAgain(String task, Work<T> work) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return run(task, work);
+      } catch (OutboxException e) {
+        String state = SqlErrors.state(e);
+        if (attempt == TRIES || state == null || !AGAIN.contains(state)) {
+          throw e;
+        }
+        log.debug("Could not {} (SQLState {}), trying again at once", task, state);
+      }
     }
   }
 
@@ -57,12 +99,7 @@ public final class Transactions {
       if (autoCommit) {
         connection.setAutoCommit(false);
       }
-      int isolation = setsIsolation ? connection.getTransactionIsolation() : 0;
-      if (setsIsolation) {
-        // Asking began a transaction on some databases, and isolation can't change inside one.
-        connection.rollback();
-        connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-      }
+      int before = setIsolation(connection);
       Exception failure = null;
       try {
         T result = work.on(connection);
@@ -72,24 +109,41 @@ public final class Transactions {
         failure = e;
         throw e;
       } finally {
-        restore(connection, autoCommit, isolation, failure);
+        restore(connection, autoCommit, before, failure);
       }
     } catch (SQLException | RuntimeException e) {
       throw SqlErrors.wrap(task, e);
     }
   }
 
+  /** Returns what to set back, if anything. */
+  private int setIsolation(Connection connection) throws SQLException {
+    int before = isolation == Isolation.OF_THE_SESSION ? connection.getTransactionIsolation() : 0;
+    if (isolation != Isolation.KEPT) {
+      // Asking began a transaction on some databases, and isolation can't change inside one.
+      connection.rollback();
+    }
+    if (isolation == Isolation.OF_THE_SESSION) {
+      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+    } else if (isolation == Isolation.OF_THE_TRANSACTION) {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+      }
+    }
+    return before;
+  }
+
   /**
    * Never hides the failure that led here; a pool throws out a connection that can't be restored.
    */
   private void restore(
-      Connection connection, boolean autoCommit, int isolation, @Nullable Exception failure) {
+      Connection connection, boolean autoCommit, int before, @Nullable Exception failure) {
     try {
       if (failure != null) {
         connection.rollback();
       }
-      if (setsIsolation) {
-        connection.setTransactionIsolation(isolation);
+      if (isolation == Isolation.OF_THE_SESSION) {
+        connection.setTransactionIsolation(before);
       }
       if (autoCommit) {
         connection.setAutoCommit(true);
