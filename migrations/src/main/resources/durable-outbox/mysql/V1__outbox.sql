@@ -36,7 +36,7 @@ CREATE TABLE outbox (
   last_error varchar(4000) COMMENT 'Why the last attempt did not deliver.',
   user_attributes mediumtext COMMENT 'Attributes of the user to update, a JSON object, or null. Personal data.',
   attributes mediumtext NOT NULL COMMENT 'The whole experience_context, a JSON object, sent byte for byte as it stands here.',
-  CONSTRAINT outbox_pk PRIMARY KEY (workspace, id),
+  PRIMARY KEY (workspace, id),
   CONSTRAINT outbox_event_uuid_key UNIQUE KEY (event_uuid),
   CONSTRAINT outbox_event_uuid_is_v4 
     CHECK (event_uuid REGEXP '^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$'),
@@ -74,7 +74,7 @@ CREATE TABLE outbox_delivered (
   platform varchar(16) NOT NULL COMMENT 'web, android, ios or tv.',
   user_attributes mediumtext COMMENT 'Attributes of the user as sent, or null. Personal data.',
   attributes mediumtext COMMENT 'The experience_context as sent; null when it was redacted.',
-  CONSTRAINT outbox_delivered_pk PRIMARY KEY (sent_at, event_uuid),
+  PRIMARY KEY (sent_at, event_uuid),
   KEY outbox_delivered_request (request_id),
   KEY outbox_delivered_customer (customer_id, sent_at),
   KEY outbox_delivered_event_uuid (event_uuid)
@@ -102,7 +102,7 @@ CREATE TABLE outbox_rejected (
   user_attributes mediumtext COMMENT 'Attributes of the user, or null. Personal data.',
   attributes mediumtext
     COMMENT 'The attributes as written; null when they were redacted, and then the action can''t be requeued.',
-  CONSTRAINT outbox_rejected_pk PRIMARY KEY (event_uuid),
+  PRIMARY KEY (event_uuid),
   KEY outbox_rejected_rejected_at (rejected_at),
   KEY outbox_rejected_customer (customer_id),
   KEY outbox_rejected_request (request_id)
@@ -127,7 +127,7 @@ CREATE TABLE outbox_request (
     COMMENT 'accepted; refused: the content was blamed; misconfigured: key, workspace id, data centre or address; rate_limited; unavailable: nothing arrived; unknown: it may have arrived, no usable answer.',
   req_id varchar(255) COMMENT 'The server''s id of an accepted request, which MoEngage''s support asks for.',
   message varchar(4000) COMMENT 'What the server said, or what failed; shortened.',
-  CONSTRAINT outbox_request_pk PRIMARY KEY (id),
+  PRIMARY KEY (id),
   CONSTRAINT outbox_request_outcome_known
     CHECK (outcome IN ('accepted', 'refused', 'misconfigured', 'rate_limited', 'unavailable', 'unknown')),
   KEY outbox_request_req_id (req_id),
@@ -139,7 +139,7 @@ CREATE TABLE outbox_request (
 CREATE TABLE outbox_attempt (
   event_uuid char(36) CHARACTER SET ascii NOT NULL COMMENT 'The action.',
   request_id char(36) CHARACTER SET ascii NOT NULL COMMENT 'The request: outbox_request.id.',
-  CONSTRAINT outbox_attempt_pk PRIMARY KEY (event_uuid, request_id),
+  PRIMARY KEY (event_uuid, request_id),
   KEY outbox_attempt_request (request_id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC
   DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80000 utf8mb4_0900_bin */
@@ -156,7 +156,7 @@ CREATE TABLE outbox_workspace (
   probe_id char(36) CHARACTER SET ascii COMMENT 'The claim that probes whether the pause can end; null when none does.',
   probe_until datetime(6) NULL COMMENT 'When the probe''s lease ends; equals paused_until while it probes.',
   probed_open_by varchar(255) COMMENT 'The relay whose probe ended the last pause; null if somebody else did.',
-  CONSTRAINT outbox_workspace_pk PRIMARY KEY (workspace),
+  PRIMARY KEY (workspace),
   CONSTRAINT outbox_workspace_pause_has_start CHECK (paused_since IS NOT NULL OR paused_until IS NULL)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC
   DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80000 utf8mb4_0900_bin */
@@ -173,7 +173,7 @@ CREATE TABLE outbox_operation (
   performed_by varchar(255) NOT NULL COMMENT 'The person''s name as the application gave it, or the name of the maintenance.',
   started_at datetime(6) NOT NULL DEFAULT (UTC_TIMESTAMP(6)) COMMENT 'When it began, by the database''s clock.',
   finished_at datetime(6) NULL COMMENT 'When it was complete; null while it runs, or when it was broken off.',
-  CONSTRAINT outbox_operation_pk PRIMARY KEY (id),
+  PRIMARY KEY (id),
   CONSTRAINT outbox_operation_kind_known
     CHECK (kind IN ('requeue', 'cancel', 'pause', 'resume', 'erase', 'partition', 'purge', 'redact')),
   KEY outbox_operation_started_at (started_at)
@@ -184,7 +184,7 @@ CREATE TABLE outbox_operation (
 CREATE TABLE outbox_operation_action (
   event_uuid char(36) CHARACTER SET ascii NOT NULL COMMENT 'The action.',
   operation_id char(36) CHARACTER SET ascii NOT NULL COMMENT 'The operation: outbox_operation.id.',
-  CONSTRAINT outbox_operation_action_pk PRIMARY KEY (event_uuid, operation_id),
+  PRIMARY KEY (event_uuid, operation_id),
   KEY outbox_operation_action_operation (operation_id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC
   DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80000 utf8mb4_0900_bin */
@@ -196,7 +196,7 @@ CREATE TABLE outbox_maintenance (
   last_run_by varchar(255) COMMENT 'The name of the maintenance that did it.',
   note varchar(4000)
     COMMENT 'What a person should know of the last run, for example that rows are deleted in batches since partitions can''t be dropped; null: nothing.',
-  CONSTRAINT outbox_maintenance_pk PRIMARY KEY (task)
+  PRIMARY KEY (task)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC
   DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80000 utf8mb4_0900_bin */
   COMMENT 'One row for each task of the maintenance; whoever holds its lock does the task, and the others leave it.';

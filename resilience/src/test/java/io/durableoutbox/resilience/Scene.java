@@ -9,6 +9,7 @@ import io.durableoutbox.Platform;
 import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.migrations.OutboxMigrations;
+import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.AcceptedAction;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.sql.Connection;
@@ -78,7 +79,7 @@ final class Scene implements AutoCloseable {
   List<String> query(String sql) throws SQLException {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery(sql)) {
+        ResultSet rows = statement.executeQuery(TestDatabase.words(connection, sql))) {
       List<String> lines = new ArrayList<>();
       while (rows.next()) {
         StringBuilder line = new StringBuilder();
@@ -94,7 +95,7 @@ final class Scene implements AutoCloseable {
   void execute(String sql) throws SQLException {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute(sql);
+      statement.execute(TestDatabase.words(connection, sql));
     }
   }
 

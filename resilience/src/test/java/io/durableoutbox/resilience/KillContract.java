@@ -11,19 +11,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A relay's process is killed with SIGKILL while its requests are out, again and again. */
-class KillTest {
+abstract class KillContract {
   private static final Logger log = LoggerFactory.getLogger("outbox.test");
-  private static final int ROUNDS = 20;
   private static final int ACTIONS_A_ROUND = 200;
 
   @TempDir private Path folder;
 
+  abstract TestDatabase newDatabase();
+
+  /** How many relays are killed. */
+  abstract int rounds();
+
   @Test
   void nothingIsLostAndEveryRepeatHasItsFirstUuid() throws Exception {
-    try (TestDatabase database = TestDatabase.postgres();
+    try (TestDatabase database = newDatabase();
         Scene scene = new Scene(database.jdbcUrl(), database.user(), database.password())) {
       scene.destination.latency(Duration.ofMillis(100));
-      for (int round = 1; round <= ROUNDS; round++) {
+      for (int round = 1; round <= rounds(); round++) {
         long before = scene.destination.requestCount();
         scene.commit(ACTIONS_A_ROUND);
         try (RelayProcess relay = start(database, scene)) {
@@ -32,7 +36,8 @@ class KillTest {
           relay.kill();
         }
         // What the dead one held comes back as when its lease has ended.
-        scene.execute("UPDATE outbox SET available_at = now() WHERE available_at > now()");
+        scene.execute(
+            "UPDATE outbox SET available_at = CURRENT_TIMESTAMP WHERE available_at > CURRENT_TIMESTAMP");
       }
       long leftByTheDead = scene.number("SELECT count(*) FROM outbox WHERE attempts > 0");
       scene.destination.latency(Duration.ZERO);
@@ -49,7 +54,7 @@ class KillTest {
       log.info(
           "{} kills, {} actions, {} left claimed by the dead, {} repeats under their first UUID, 0"
               + " lost",
-          ROUNDS,
+          rounds(),
           scene.committed.size(),
           leftByTheDead,
           scene.destination.duplicates());
@@ -58,7 +63,7 @@ class KillTest {
 
   @Test
   void anotherRelayTakesOverWhenTheDeadOnesLeaseEnds() throws Exception {
-    try (TestDatabase database = TestDatabase.postgres();
+    try (TestDatabase database = newDatabase();
         Scene scene = new Scene(database.jdbcUrl(), database.user(), database.password())) {
       scene.destination.latency(Duration.ofMillis(800));
       scene.commit(20);
