@@ -192,13 +192,17 @@ final class MySqlDialect implements Dialect {
         + 3_000;
   }
 
-  /** What is left of an interval, or how long ago a time was, in microseconds. */
+  // And where to begin, read without a lock: else each claim would lock and free all rows that
+  // stand in front and are set back or claimed.
   private static final String STATE =
       """
       /* outbox:claim */
       SELECT w.paused_since IS NOT NULL, TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), w.paused_until),
              w.cause, w.reason, w.paused_by, w.failures, w.probed_open_by,
-             TIMESTAMPDIFF(MICROSECOND, TIMESTAMP '1970-01-01 00:00:00', UTC_TIMESTAMP(6))
+             TIMESTAMPDIFF(MICROSECOND, TIMESTAMP '1970-01-01 00:00:00', UTC_TIMESTAMP(6)),
+             CASE WHEN w.paused_since IS NULL OR ? THEN
+               (SELECT o.id FROM $.outbox o FORCE INDEX (PRIMARY)
+                 WHERE o.workspace = ? AND o.available_at <= UTC_TIMESTAMP(6) ORDER BY o.id LIMIT 1) END
         FROM (SELECT 1 AS n) AS one LEFT JOIN $.outbox_workspace w ON w.workspace = ?
       """;
 
@@ -214,6 +218,7 @@ final class MySqlDialect implements Dialect {
              o.claim_id, o.claimed_by, TIMESTAMPDIFF(MICROSECOND, o.available_at, UTC_TIMESTAMP(6))
         FROM $.outbox o FORCE INDEX (PRIMARY)
        WHERE o.workspace = ?
+         AND o.id >= ?
          AND o.available_at <= UTC_TIMESTAMP(6)
        ORDER BY o.id
        LIMIT ?
@@ -236,13 +241,15 @@ final class MySqlDialect implements Dialect {
   @Override
   public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
     DSLContext sql = using(connection);
-    ClaimedRows.State state =
-        ClaimedRows.State.read(sql.resultQuery(stateSql, spec.workspace()).fetchSingle(), 0);
-    if (state.pause() != null && !probe) {
+    Record found =
+        sql.resultQuery(stateSql, probe, spec.workspace(), spec.workspace()).fetchSingle();
+    ClaimedRows.State state = ClaimedRows.State.read(found, 0);
+    Long first = found.get(8, Long.class);
+    if (first == null) {
       return new ClaimedRows(List.of(), false, state, List.of());
     }
     int limit = probe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
-    var rows = sql.resultQuery(pickSql, spec.workspace(), limit).fetch();
+    var rows = sql.resultQuery(pickSql, spec.workspace(), first, limit).fetch();
     List<ClaimedAction> actions = new ArrayList<>(rows.size());
     ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
     long bytes = 0;
