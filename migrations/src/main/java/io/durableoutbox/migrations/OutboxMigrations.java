@@ -55,7 +55,8 @@ public final class OutboxMigrations {
   }
 
   /**
-   * Returns the migrations of a named schema, which is created if it does not exist.
+   * Returns the migrations of a named schema, which is created if it does not exist. On MariaDB and
+   * MySQL a schema is a database of the same server.
    *
    * @param name its exact name: a letter or underscore, then up to 62 letters, digits or
    *     underscores

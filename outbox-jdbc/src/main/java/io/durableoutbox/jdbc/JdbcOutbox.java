@@ -29,7 +29,10 @@ import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** The {@link Outbox} in a PostgreSQL or H2 database. */
+/**
+ * The {@link Outbox} in a PostgreSQL, MariaDB, MySQL or H2 database. The connection says which it
+ * is; no parameter of the JDBC URL is needed.
+ */
 public final class JdbcOutbox implements Outbox {
   /** How many actions one call of {@link #add} takes. */
   public static final int MAX_ACTIONS = 10_000;
@@ -181,7 +184,7 @@ public final class JdbcOutbox implements Outbox {
 
     /**
      * Sets the schema that holds the outbox's tables, by its exact name; default: the connections'
-     * own search path.
+     * own search path. On MariaDB and MySQL a schema is a database of the same server.
      *
      * @param name a letter or underscore, then up to 62 letters, digits or underscores
      */

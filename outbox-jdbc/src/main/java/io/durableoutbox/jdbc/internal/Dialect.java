@@ -27,6 +27,9 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   /** The schema that this library was made for: the number of the last migration. */
   int SCHEMA_VERSION = 1;
 
+  /** MySQL's code, since its SQLState is that of a syntax error. */
+  int UNKNOWN_DATABASE = 1049;
+
   /**
    * Finds the dialect of a connection's database.
    *
@@ -110,12 +113,13 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
     } catch (DataAccessException e) {
       String state = SqlErrors.state(e);
       // Undefined table or schema: PostgreSQL 42P01 and 3F000, H2 42S02 to 42S04 and 90079,
-      // MariaDB and MySQL 42S02.
+      // MariaDB and MySQL 42S02, and MySQL 1049 for a database.
       if (state != null
           && (state.equals("42P01")
               || state.equals("3F000")
               || state.startsWith("42S0")
-              || state.equals("90079"))) {
+              || state.equals("90079")
+              || SqlErrors.code(e) == UNKNOWN_DATABASE)) {
         throw new OutboxException(
             "The outbox's tables are missing or not on the search path; run OutboxMigrations or"
                 + " the plain SQL of outbox-migrations, and name the schema if it is not the"

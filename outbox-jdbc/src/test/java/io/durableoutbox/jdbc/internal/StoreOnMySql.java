@@ -1,0 +1,10 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.testdb.TestDatabase;
+
+class StoreOnMySql extends StoreContract {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.mysql();
+  }
+}
