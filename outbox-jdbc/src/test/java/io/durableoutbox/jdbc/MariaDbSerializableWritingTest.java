@@ -3,7 +3,8 @@ package io.durableoutbox.jdbc;
 import com.zaxxer.hikari.HikariConfig;
 import io.durableoutbox.testdb.TestDatabase;
 
-class MariaDbAutoCommitOffWritingTest extends WritingContract {
+/** As strict as a writer can be: every read of its transaction locks. */
+class MariaDbSerializableWritingTest extends WritingContract {
   @Override
   protected TestDatabase newDatabase() {
     return TestDatabase.mariadb();
@@ -12,5 +13,6 @@ class MariaDbAutoCommitOffWritingTest extends WritingContract {
   @Override
   protected void setUp(HikariConfig config) {
     config.setAutoCommit(false);
+    config.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
   }
 }
