@@ -19,12 +19,16 @@ public interface Outbox {
    * Writes actions as a part of the caller's transaction: they exist if and only if it commits.
    *
    * <p>The connection MUST have auto-commit off and MUST be to the database that this outbox was
-   * made for. It is used for one statement and MUST NOT be used by another thread meanwhile; it is
-   * never committed, rolled back or closed. jOOQ, Spring, JPA and JTA can all lend theirs.
+   * made for. It is used for a few statements and MUST NOT be used by another thread meanwhile; it
+   * is never committed, rolled back or closed. jOOQ, Spring, JPA and JTA can all lend theirs.
    *
    * <p>An action whose UUID is in the outbox already is not written again, which is a result and
    * not an exception, and never aborts the transaction. UUIDs that the caller brought are looked
    * for among the delivered and the rejected ones too.
+   *
+   * <p>A deadlock that the database ends at the caller's cost is an exception, as of any statement
+   * (SQLState 40001, PostgreSQL 40P01). MariaDB and MySQL have rolled back the whole transaction
+   * then: do it again from its beginning.
    *
    * @param transaction the caller's connection, with auto-commit off
    * @param actions at most {@value JdbcOutbox#MAX_ACTIONS}; none is allowed and does nothing
