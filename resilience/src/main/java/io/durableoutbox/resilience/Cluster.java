@@ -95,26 +95,29 @@ public final class Cluster {
   /** Options: {@code --actions n} of each writer (50,000), {@code --seed n}. */
   public static void main(String[] args) throws Exception {
     Options options = new Options(args);
+    Report report;
     try (PrivateMariaDb server = MySqlServer.start("--innodb-buffer-pool-size=512M")) {
-      try (Connection connection =
-              DriverManager.getConnection(server.jdbcUrl(), server.user(), server.password());
-          Statement statement = connection.createStatement()) {
-        statement.execute("CREATE DATABASE outbox");
-      }
-      String url = server.jdbcUrl().replace("/mysql", "/outbox");
-      HikariConfig config = new HikariConfig();
-      config.setJdbcUrl(url);
-      config.setUsername(server.user());
-      config.setPassword(server.password());
-      config.setMaximumPoolSize(12);
-      try (HikariDataSource pool = new HikariDataSource(config)) {
-        Report report =
-            new Cluster(pool, (int) options.number("actions", 50_000), options.number("seed", 1))
-                .run();
-        System.out.println(report);
-        System.out.println(report.holds() ? "all holds" : "NOT what must be");
-        System.exit(report.holds() ? 0 : 1);
-      }
+      report = run(server, options);
+    }
+    System.out.println(report);
+    System.out.println(report.holds() ? "all holds" : "NOT what must be");
+    System.exit(report.holds() ? 0 : 1);
+  }
+
+  private static Report run(PrivateMariaDb server, Options options) throws Exception {
+    try (Connection connection =
+            DriverManager.getConnection(server.jdbcUrl(), server.user(), server.password());
+        Statement statement = connection.createStatement()) {
+      statement.execute("CREATE DATABASE outbox");
+    }
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(server.jdbcUrl().replace("/mysql", "/outbox"));
+    config.setUsername(server.user());
+    config.setPassword(server.password());
+    config.setMaximumPoolSize(12);
+    try (HikariDataSource pool = new HikariDataSource(config)) {
+      return new Cluster(pool, (int) options.number("actions", 50_000), options.number("seed", 1))
+          .run();
     }
   }
 

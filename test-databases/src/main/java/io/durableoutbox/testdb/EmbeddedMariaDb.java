@@ -76,7 +76,7 @@ final class EmbeddedMariaDb {
     // It would make a key of its own at each start, which takes up to 10 seconds.
     command.add("--skip-ssl");
     command.addAll(options);
-    Path log = data.resolveSibling(data.getFileName() + ".log");
+    Path log = log(data);
     Process process =
         new ProcessBuilder(command)
             .redirectErrorStream(true)
@@ -117,19 +117,19 @@ final class EmbeddedMariaDb {
     process.destroyForcibly().onExit().join();
   }
 
-  /** Stops it as an administrator would. */
-  void stop() {
-    process.destroy();
-    process.onExit().join();
-  }
-
-  void delete() {
+  /** Kills it and deletes its data. */
+  void close() {
+    kill();
     try {
       delete(data);
-      Files.deleteIfExists(data.resolveSibling(data.getFileName() + ".log"));
+      Files.deleteIfExists(log(data));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Path log(Path data) {
+    return data.resolveSibling(data.getFileName() + ".log");
   }
 
   // It refuses to run as root without being told to.

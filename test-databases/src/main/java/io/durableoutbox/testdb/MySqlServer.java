@@ -251,7 +251,7 @@ public final class MySqlServer {
         EmbeddedMariaDb embedded =
             EmbeddedMariaDb.start(
                 List.of("--innodb-flush-log-at-trx-commit=2", "--max-connections=200"));
-        Runtime.getRuntime().addShutdownHook(new Thread(embedded::kill));
+        Runtime.getRuntime().addShutdownHook(new Thread(embedded::close));
         MySqlServer found = new MySqlServer(kind, embedded.jdbcUrl(), "root", "");
         log.info("Database for tests: {}, embedded, on port {}", found.name, embedded.port());
         return found;

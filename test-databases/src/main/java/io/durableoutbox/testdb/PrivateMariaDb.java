@@ -21,7 +21,7 @@ public final class PrivateMariaDb implements AutoCloseable {
     }
   }
 
-  /** Returns the URL of the database "outbox" once somebody has created it. */
+  /** Returns the URL of the database "mysql", which stays the same. */
   public String jdbcUrl() {
     return running.jdbcUrl();
   }
@@ -50,7 +50,6 @@ public final class PrivateMariaDb implements AutoCloseable {
 
   @Override
   public void close() {
-    running.kill();
-    running.delete();
+    running.close();
   }
 }
