@@ -34,6 +34,7 @@ CREATE TABLE outbox (
   platform varchar(16) NOT NULL COMMENT 'web, android, ios or tv.',
   claimed_by varchar(255) COMMENT 'Name of the relay that claimed the row last.',
   last_error varchar(4000) COMMENT 'Why the last attempt did not deliver.',
+  traceparent varchar(128) COMMENT 'The W3C traceparent of the trace that wrote the action, or null. What is no traceparent is ignored.',
   user_attributes mediumtext COMMENT 'Attributes of the user to update, a JSON object, or null. Personal data.',
   attributes mediumtext NOT NULL COMMENT 'The whole experience_context, a JSON object, sent byte for byte as it stands here.',
   PRIMARY KEY (workspace, id),
@@ -52,6 +53,7 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_user_attributes_object 
     CHECK (JSON_VALID(user_attributes) AND JSON_TYPE(user_attributes) = 'OBJECT'),
   CONSTRAINT outbox_attempts_counted CHECK (attempts >= 0 AND refusals >= 0),
+  CONSTRAINT outbox_traceparent_length CHECK (CHAR_LENGTH(traceparent) <= 128),
   KEY outbox_id (id)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC
   DEFAULT CHARACTER SET utf8mb4 COLLATE /*M! utf8mb4_nopad_bin */ /*!80000 utf8mb4_0900_bin */

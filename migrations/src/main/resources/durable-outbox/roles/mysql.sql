@@ -16,7 +16,7 @@ CREATE ROLE IF NOT EXISTS outbox_writer, outbox_relay, outbox_auditor, outbox_op
 
 -- Writers. In plain SQL: what is theirs to say, and nothing that is a relay's (claims, attempts, when it is available).
 GRANT INSERT (workspace, event_uuid, customer_id, user_timezone_offset, user_attributes, action, event_time, platform, attributes,
-              validated) ON outbox TO outbox_writer;
+              traceparent, validated) ON outbox TO outbox_writer;
 -- And for Outbox.add where callers bring their own UUIDs: to see whether they were delivered or rejected before.
 GRANT SELECT (event_uuid) ON outbox_delivered TO outbox_writer;
 GRANT SELECT (event_uuid) ON outbox_rejected TO outbox_writer;

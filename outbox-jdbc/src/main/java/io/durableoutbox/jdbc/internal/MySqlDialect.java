@@ -93,13 +93,13 @@ final class MySqlDialect implements Dialect {
       """
       /* outbox:add */
       INSERT INTO $.outbox (workspace, event_uuid, customer_id, user_timezone_offset, user_attributes,
-                            action, event_time, platform, attributes, validated)
+                            action, event_time, platform, attributes, traceparent, validated)
       VALUES\s""";
 
-  private static final String ADDED_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)";
+  private static final String ADDED_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)";
 
   @Override
-  public Set<UUID> add(Connection connection, List<Action> actions) {
+  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent) {
     DSLContext sql = using(connection);
     Set<UUID> known = known(sql, actions);
     Set<UUID> added = new HashSet<>();
@@ -111,7 +111,7 @@ final class MySqlDialect implements Dialect {
       }
       int more = bytes(action);
       if (!rows.isEmpty() && (rows.size() == MAX_ROWS || bytes + more > MAX_BYTES)) {
-        insert(sql, rows, added);
+        insert(sql, rows, traceparent, added);
         rows.clear();
         bytes = 0;
       }
@@ -119,7 +119,7 @@ final class MySqlDialect implements Dialect {
       bytes += more;
     }
     if (!rows.isEmpty()) {
-      insert(sql, rows, added);
+      insert(sql, rows, traceparent, added);
     }
     return added;
   }
@@ -151,9 +151,10 @@ final class MySqlDialect implements Dialect {
    * A duplicate undoes the statement alone and keeps the caller's transaction, so it is looked for
    * when it is met, by halves. {@code INSERT IGNORE} would hide other errors, too.
    */
-  private void insert(DSLContext sql, List<Action> rows, Set<UUID> added) {
-    List<@Nullable Object> values = new ArrayList<>(rows.size() * 9);
-    rows.forEach(action -> bind(action, values));
+  private void insert(
+      DSLContext sql, List<Action> rows, @Nullable String traceparent, Set<UUID> added) {
+    List<@Nullable Object> values = new ArrayList<>(rows.size() * 10);
+    rows.forEach(action -> bind(action, traceparent, values));
     try {
       sql.query(addSql + marks(ADDED_ROW, rows.size()), values.toArray()).execute();
       rows.forEach(action -> added.add(action.eventUuid()));
@@ -163,13 +164,14 @@ final class MySqlDialect implements Dialect {
       }
       int half = rows.size() / 2;
       if (half > 0) {
-        insert(sql, rows.subList(0, half), added);
-        insert(sql, rows.subList(half, rows.size()), added);
+        insert(sql, rows.subList(0, half), traceparent, added);
+        insert(sql, rows.subList(half, rows.size()), traceparent, added);
       }
     }
   }
 
-  private static void bind(Action action, List<@Nullable Object> values) {
+  private static void bind(
+      Action action, @Nullable String traceparent, List<@Nullable Object> values) {
     values.add(action.workspace());
     values.add(action.eventUuid().toString());
     values.add(action.customerId());
@@ -184,6 +186,7 @@ final class MySqlDialect implements Dialect {
             .replace('T', ' '));
     values.add(action.platform().wireName());
     values.add(action.attributes());
+    values.add(traceparent);
   }
 
   private static int bytes(Action action) {
@@ -215,7 +218,7 @@ final class MySqlDialect implements Dialect {
              TIMESTAMPDIFF(MICROSECOND,
                            COALESCE(o.unknown_since, CASE WHEN o.claim_id IS NOT NULL THEN o.available_at END),
                            UTC_TIMESTAMP(6)),
-             o.claim_id, o.claimed_by, TIMESTAMPDIFF(MICROSECOND, o.available_at, UTC_TIMESTAMP(6))
+             o.traceparent, o.claim_id, o.claimed_by, TIMESTAMPDIFF(MICROSECOND, o.available_at, UTC_TIMESTAMP(6))
         FROM $.outbox o FORCE INDEX (PRIMARY)
        WHERE o.workspace = ?
          AND o.id >= ?
@@ -261,7 +264,7 @@ final class MySqlDialect implements Dialect {
       bytes += action.bytes();
       actions.add(action);
       abandoned.add(
-          action, row.get(13, UUID.class), row.get(14, String.class), row.get(15, Long.class));
+          action, row.get(14, UUID.class), row.get(15, String.class), row.get(16, Long.class));
     }
     take(sql, spec, actions);
     boolean more = !rows.isEmpty() && (rows.size() == limit || rows.size() > actions.size());
