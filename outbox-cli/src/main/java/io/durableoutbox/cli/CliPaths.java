@@ -1,0 +1,18 @@
+package io.durableoutbox.cli;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Paths that people give. */
+final class CliPaths {
+  private CliPaths() {}
+
+  static Path of(String setting, String path) {
+    try {
+      return Path.of(path);
+    } catch (InvalidPathException e) {
+      throw new CliException(
+          ExitCode.USAGE, setting + " is no path of a file on this machine; correct it", e);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.durableoutbox.cli;
+
+import io.durableoutbox.jdbc.Operator;
+import io.durableoutbox.jdbc.Outbox;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Who does something to the running outbox, and why. */
+final class OperatorOptions {
+  @Spec(Spec.Target.MIXEE)
+  @SuppressWarnings("NullAway.Init")
+  CommandSpec command;
+
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      defaultValue = "none given",
+      order = 300,
+      description =
+          "Why, for the record in outbox_operation; no personal data. Default: ${DEFAULT-VALUE}")
+  String reason = "none given";
+
+  @Option(
+      names = "--by",
+      paramLabel = "NAME",
+      descriptionKey = "OUTBOX_OPERATOR",
+      defaultValue = "${sys:user.name}",
+      order = 301,
+      description = "Who, for the record; default: the user of this system. [OUTBOX_OPERATOR]")
+  String by = "";
+
+  @Option(
+      names = {"-y", "--yes"},
+      order = 302,
+      description = "Don't ask; without a terminal nobody is asked anyway.")
+  boolean yes;
+
+  Operator on(Outbox outbox) {
+    return outbox.operator(by);
+  }
+
+  /** As {@link Confirmation#ask}. */
+  void confirm(String question) {
+    Confirmation.ask(command, yes, question);
+  }
+}

@@ -1,0 +1,79 @@
+package io.durableoutbox.cli;
+
+import io.durableoutbox.jdbc.ActionFilter;
+import io.durableoutbox.jdbc.OperationResult;
+import io.durableoutbox.jdbc.Requeue;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Puts dead letters back. */
+@Command(
+    name = "requeue",
+    header = "Puts rejected actions back into the outbox, under their UUIDs.",
+    description = {
+      "",
+      "Without a filter: all that were rejected. Asks on a terminal. What is broken off stays done so"
+          + " far, and doing it again goes on with the rest. Skipped are those that were redacted,"
+          + " those that were written again, and those that somebody else has in hand.",
+      "",
+      "Result: actions, skipped, operation_id (of outbox_operation; empty for a dry run)."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  outbox-cli requeue --dry-run",
+      "  outbox-cli requeue --reason-contains 'Invalid Field' --reason 'ticket 4711' --per-minute 600"
+    })
+final class RequeueCommand implements Callable<Integer> {
+  private static final List<String> COLUMNS =
+      List.of("dry_run", "actions", "skipped", "operation_id");
+
+  @Mixin final FilterOptions filter = new FilterOptions();
+
+  @Option(names = "--cancelled", order = 207, description = "Those as well that a person took out.")
+  boolean cancelled;
+
+  @Option(
+      names = "--per-minute",
+      paramLabel = "N",
+      order = 208,
+      description = "So many leave each minute; default: as fast as the relays are.")
+  @Nullable Integer perMinute;
+
+  @Option(names = "--dry-run", order = 299, description = "Count only.")
+  boolean dryRun;
+
+  @Mixin final OperatorOptions operator = new OperatorOptions();
+  @Mixin final DatabaseOptions database = new DatabaseOptions();
+  @Mixin final OutputOptions output = new OutputOptions();
+  @Mixin final StandardOptions standard = new StandardOptions();
+
+  @Override
+  public Integer call() {
+    standard.setUpLogging(StandardOptions.LogLevel.warn);
+    ActionFilter wanted = RejectedCommand.states(filter.filter(), cancelled);
+    Requeue requeue = new Requeue(wanted, operator.reason, perMinute, dryRun);
+    try (Database db = database.open()) {
+      var on = operator.on(db.outbox());
+      if (!dryRun) {
+        operator.confirm("Requeue " + on.requeue(requeue.asDryRun()).actions() + " actions?");
+      }
+      OperationResult result = on.requeue(requeue);
+      Map<String, @Nullable Object> row = new LinkedHashMap<>();
+      row.put("dry_run", dryRun);
+      row.put("actions", result.actions());
+      row.put("skipped", result.skipped());
+      row.put("operation_id", result.operationId());
+      try (Rows rows = output.rows(COLUMNS, COLUMNS)) {
+        rows.row(row);
+      }
+    }
+    return ExitCode.OK;
+  }
+}

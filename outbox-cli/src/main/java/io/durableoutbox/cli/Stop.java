@@ -1,0 +1,103 @@
+package io.durableoutbox.cli;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes what a long-running command has opened, the last first, whether its work is done or the
+ * process is told to stop. In the latter case the process ends with 0, and not with 143 as Java has
+ * it: an orderly stop is no failure, and systemd and Kubernetes look at the code.
+ */
+final class Stop implements AutoCloseable {
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Thread hook = new Thread(this::onSignal, "outbox-stop");
+  private boolean begun;
+
+  Stop() {
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+
+  /** Takes over what is to be closed; null is nothing. */
+  <T extends @Nullable AutoCloseable> T add(T closeable) {
+    synchronized (opened) {
+      if (closeable != null) {
+        opened.push(closeable);
+      }
+    }
+    return closeable;
+  }
+
+  private void onSignal() {
+    if (begin()) {
+      end();
+    } else {
+      awaitQuietly();
+    }
+    Runtime.getRuntime().halt(ExitCode.OK);
+  }
+
+  private boolean begin() {
+    synchronized (opened) {
+      boolean first = !begun;
+      begun = true;
+      return first;
+    }
+  }
+
+  private void end() {
+    try {
+      while (true) {
+        AutoCloseable next;
+        synchronized (opened) {
+          next = opened.poll();
+        }
+        if (next == null) {
+          return;
+        }
+        closeQuietly(next);
+      }
+    } finally {
+      ended.countDown();
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable closeable) {
+    try {
+      closeable.close();
+    } catch (Exception e) {
+      // The others shall be closed all the same; what was not written comes back with its lease.
+      System.err.println("Warning: stopping failed with " + e.getClass().getSimpleName());
+    }
+  }
+
+  private void awaitQuietly() {
+    try {
+      ended.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Closes all, unless a signal does so already: then it waits for the end of the process. */
+  @Override
+  public void close() {
+    if (!begin()) {
+      try {
+        new CountDownLatch(1).await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return;
+    }
+    end();
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // A signal came just now; the hook sees that all is closed.
+      return;
+    }
+  }
+}
