@@ -3,6 +3,7 @@ package io.durableoutbox.cli;
 import io.durableoutbox.Action;
 import io.durableoutbox.InvalidActionException;
 import io.durableoutbox.Platform;
+import io.durableoutbox.spi.ClaimedAction;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -30,6 +31,9 @@ final class ActionParser {
       Set.of("workspace", "customer_id", "user_timezone_offset", "user_attributes");
   private static final Set<String> ACTION_FIELDS =
       Set.of("action", "moe_event_uuid", "event_time", "platform", "attributes");
+
+  /** As {@code JdbcOutbox.Builder.maxActionBytes} has it. */
+  private static final int MAX_BYTES = 64 * 1024;
 
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
@@ -125,6 +129,13 @@ final class ActionParser {
       String userAttributes = object("user_attributes", user);
       if (userAttributes != null) {
         builder.userAttributes(userAttributes);
+      }
+      int bytes =
+          ClaimedAction.bytes(customer, userAttributes == null ? "" : userAttributes, attributes);
+      if (bytes > MAX_BYTES) {
+        throw new InvalidActionException(
+            "attributes",
+            "make the action " + bytes + " bytes, but at most " + MAX_BYTES + " are allowed");
       }
       return builder.build();
     } catch (InvalidActionException e) {

@@ -17,22 +17,14 @@ final class Failures {
   static int ofParameters(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println(error(command, oneLine(parameterMessage(e))));
+    err.println(
+        error(
+            command,
+            oneLine(e.getMessage() == null ? "the options can't be understood" : e.getMessage())));
     UnmatchedArgumentException.printSuggestions(e, err);
     err.println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
     err.flush();
     return ExitCode.USAGE;
-  }
-
-  /** The parser quotes what it can't use, which may be a secret that does not belong there. */
-  private static String parameterMessage(ParameterException e) {
-    if (e.getArgSpec() != null && e.getArgSpec().interactive()) {
-      return e.getArgSpec()
-          + " takes no value, since others could see it in the list of processes;"
-          + " give it alone to be asked, or use the environment or a file";
-    }
-    String message = e.getMessage();
-    return message == null ? "the options can't be understood" : message;
   }
 
   static int ofExecution(Exception e, CommandLine command, ParseResult result) {

@@ -101,6 +101,7 @@ public final class OutboxCli implements Callable<Integer> {
     OutboxCli cli = new OutboxCli(shell);
     CommandLine commandLine = cli.commandLine().setOut(out).setErr(err);
     try {
+      cli.refuseSecrets(commandLine, args);
       Settings read = Settings.read(args, shell.environment(), cli.settingNames(commandLine));
       cli.settings = read;
       commandLine.setDefaultValueProvider(read);
@@ -127,6 +128,26 @@ public final class OutboxCli implements Callable<Integer> {
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionExceptionHandler(Failures::ofExecution)
         .setParameterExceptionHandler(Failures::ofParameters);
+  }
+
+  /** Before the parser asks for a secret, or quotes one that does not belong there. */
+  private void refuseSecrets(CommandLine commandLine, String[] args) {
+    Set<String> secrets = new TreeSet<>();
+    for (CommandLine sub : commandLine.getSubcommands().values()) {
+      sub.getCommandSpec().options().stream()
+          .filter(OptionSpec::interactive)
+          .forEach(option -> secrets.add(option.longestName()));
+    }
+    for (int i = 0; i < args.length; i++) {
+      String name = args[i].replaceFirst("(?s)=.*", "");
+      boolean valueFollows = i + 1 < args.length && !args[i + 1].startsWith("-");
+      if (secrets.contains(name) && (valueFollows || !name.equals(args[i]))) {
+        throw CliException.usage(
+            name
+                + " takes no value, since others could see it in the list of processes; give it"
+                + " alone and after other arguments to be asked, or use the environment or a file");
+      }
+    }
   }
 
   private Set<String> settingNames(CommandLine commandLine) {

@@ -1,0 +1,94 @@
+package io.durableoutbox.cli;
+
+import io.durableoutbox.testdb.TestDatabase;
+import io.durableoutbox.testkit.SimulatedDestination;
+import java.io.ByteArrayInputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The program in this process, with settings from the environment only. */
+final class Cli {
+  private final Map<String, String> environment = new TreeMap<>();
+  private String in = "";
+  private boolean terminal;
+
+  /** What a run ended with. */
+  record Result(int code, String out, String err) {
+    /** Reads a result of {@code --output json}. */
+    List<Map<String, Object>> rows() {
+      @SuppressWarnings("unchecked") // What every command writes.
+      List<Map<String, Object>> rows =
+          (List<Map<String, Object>>) (List<?>) new JsonMapper().readValue(out, List.class);
+      return rows;
+    }
+
+    Map<String, Object> row() {
+      if (rows().size() != 1) {
+        throw new AssertionError("not one row: " + this);
+      }
+      return rows().get(0);
+    }
+  }
+
+  static Cli on(TestDatabase database) {
+    return new Cli()
+        .with("OUTBOX_JDBC_URL", database.jdbcUrl())
+        .with("OUTBOX_JDBC_USER", database.user())
+        .with("OUTBOX_JDBC_PASSWORD", database.password());
+  }
+
+  Cli with(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  Cli with(SimulatedDestination destination) {
+    return with("MOENGAGE_WORKSPACE_ID", destination.workspaceId())
+        .with("MOENGAGE_API_KEY", destination.apiKey())
+        .with("MOENGAGE_BASE_URL", destination.baseUrl());
+  }
+
+  /** Gives the next runs something to read. */
+  Cli reading(String text) {
+    in = text;
+    return this;
+  }
+
+  /** Says whether a person is there. */
+  Cli onTerminal(boolean value) {
+    terminal = value;
+    return this;
+  }
+
+  Map<String, String> environment() {
+    return environment;
+  }
+
+  Result run(String... args) {
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    Shell shell =
+        new Shell(
+            environment,
+            new ByteArrayInputStream(in.getBytes(StandardCharsets.UTF_8)),
+            terminal,
+            terminal,
+            terminal);
+    int code = OutboxCli.run(shell, new PrintWriter(out), new PrintWriter(err), args);
+    return new Result(code, out.toString(), err.toString());
+  }
+
+  /** Runs a command that must succeed. */
+  Result ok(String... args) {
+    Result result = run(args);
+    if (result.code() != 0) {
+      throw new AssertionError(String.join(" ", args) + " ended with " + result);
+    }
+    return result;
+  }
+}

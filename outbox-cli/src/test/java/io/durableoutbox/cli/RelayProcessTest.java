@@ -1,0 +1,208 @@
+package io.durableoutbox.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.Platform;
+import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.jdbc.Outbox;
+import io.durableoutbox.testdb.TestDatabase;
+import io.durableoutbox.testkit.SimulatedDestination;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Relays as real processes that get real signals, under a load of real writers. */
+@SuppressWarnings("try") // A writer is only held.
+class RelayProcessTest {
+  private static final Duration LEASE = Duration.ofSeconds(7);
+
+  private final TestDatabase database = TestDatabase.postgres();
+  private final SimulatedDestination destination = SimulatedDestination.start();
+  private final Cli cli = Cli.on(database).with(destination);
+  private final Set<UUID> committed = ConcurrentHashMap.newKeySet();
+  @TempDir Path directory = Path.of(".");
+
+  @BeforeEach
+  void migrate() {
+    cli.ok("migrate");
+    cli.with("OUTBOX_LEASE", LEASE.toSeconds() + "s")
+        .with("OUTBOX_CALL_TIMEOUT", "1500ms")
+        .with("OUTBOX_POLL_INTERVAL", "50ms")
+        .with("OUTBOX_PORT", "0");
+  }
+
+  @AfterEach
+  void close() {
+    database.close();
+    destination.close();
+  }
+
+  private CliProcess relay(String... args) {
+    String[] all = new String[args.length + 1];
+    all[0] = "relay";
+    System.arraycopy(args, 0, all, 1, args.length);
+    return CliProcess.start(cli.environment(), directory, all);
+  }
+
+  /** Commits a few actions again and again until it is closed. */
+  private final class Writer implements AutoCloseable {
+    private final AtomicBoolean end = new AtomicBoolean();
+    private final Thread thread = new Thread(this::run, "writer");
+
+    Writer() {
+      thread.start();
+    }
+
+    private void run() {
+      DataSource pool = database.pool();
+      Outbox outbox = JdbcOutbox.create(pool);
+      AtomicInteger user = new AtomicInteger();
+      while (!end.get()) {
+        write(pool, outbox, 5, user);
+      }
+    }
+
+    @Override
+    public void close() {
+      end.set(true);
+      CliProcess.await("the writer ends", () -> !thread.isAlive());
+    }
+  }
+
+  private void write(DataSource pool, Outbox outbox, int count, AtomicInteger user) {
+    Action[] actions = new Action[count];
+    for (int i = 0; i < count; i++) {
+      actions[i] =
+          Action.shown("user" + user.getAndIncrement() + "@example.com", Samples.ATTRIBUTES)
+              .platform(Platform.WEB)
+              .build();
+    }
+    try (Connection connection = pool.getConnection()) {
+      connection.setAutoCommit(false);
+      outbox.add(connection, actions);
+      connection.commit();
+    } catch (SQLException e) {
+      throw new IllegalStateException(e);
+    }
+    for (Action action : actions) {
+      committed.add(action.eventUuid());
+    }
+  }
+
+  @Test
+  void aTermSignalUnderLoadEndsItInOrderWithZeroAndNothingIsLost() throws Exception {
+    destination.latency(Duration.ofMillis(100));
+    long stopped;
+    String log;
+    try (Writer writer = new Writer();
+        CliProcess relay = relay()) {
+      destination.awaitAccepted(500, Duration.ofSeconds(60));
+      long began = System.nanoTime();
+      relay.terminate();
+      assertThat(relay.awaitExit()).as(relay.toString()).isZero();
+      stopped = Duration.ofNanos(System.nanoTime() - began).toMillis();
+      log = relay.err();
+      assertThat(relay.out()).isEmpty();
+    }
+    System.out.println("relay stopped " + stopped + " ms after SIGTERM, with writers on");
+    assertThat(stopped).isLessThan(10_000);
+    assertThat(log).contains(" stopped").doesNotContain("example.com").doesNotContain("TEST_KEY");
+    // It holds nothing, so that nobody has to wait for its lease.
+    assertThat(cli.run("find", "--state", "claimed").code()).isEqualTo(ExitCode.NOT_FOUND);
+    cli.ok("relay", "--until-empty", "--no-http");
+    assertAllDeliveredOnce();
+  }
+
+  @Test
+  void afterAKillAnotherRelayTakesOverWithinTheLease() throws Exception {
+    destination.latency(Duration.ofMillis(300));
+    try (CliProcess first = relay("--name", "first", "--in-flight", "2")) {
+      try (Writer writer = new Writer()) {
+        destination.awaitAccepted(300, Duration.ofSeconds(60));
+        CliProcess.await(
+            "the first relay holds some",
+            () -> cli.run("find", "--state", "claimed", "--limit", "1").code() == 0);
+        first.kill();
+      }
+      long began = System.nanoTime();
+      try (CliProcess second = relay("--name", "second", "--until-empty")) {
+        assertThat(second.awaitExit()).as(second.toString()).isZero();
+      }
+      Duration took = Duration.ofNanos(System.nanoTime() - began);
+      System.out.println(
+          "all was delivered " + took.toMillis() + " ms after SIGKILL, with a lease of " + LEASE);
+      assertThat(took).isLessThan(LEASE.plusSeconds(20));
+      assertAllDeliveredOnce();
+    }
+  }
+
+  private void assertAllDeliveredOnce() {
+    assertThat(destination.acceptedCount()).isEqualTo(committed.size());
+    assertThat(committed).allMatch(destination::hasAccepted);
+    assertThat(destination.conflicts()).isEmpty();
+    assertThat(cli.ok("status", "-o", "json").row())
+        .containsEntry("waiting", 0)
+        .containsEntry("rejected", 0)
+        .containsEntry("delivered_last_hour", committed.size());
+  }
+
+  @Test
+  void healthAndMetricsAreToldOnTheLoopback() throws Exception {
+    cli.reading(Samples.line("john@example.com")).ok("import", "-");
+    try (CliProcess relay = relay()) {
+      destination.awaitAccepted(1, Duration.ofSeconds(60));
+      Matcher url = Pattern.compile("(http://127\\.0\\.0\\.1:\\d+)").matcher(relay.err());
+      assertThat(url.find()).isTrue();
+      assertThat(get(url.group(1) + "/health"))
+          .isEqualTo("200 {\"status\":\"UP\",\"reasons\":[]}\n");
+      assertThat(get(url.group(1) + "/health/live")).startsWith("200 ");
+      CliProcess.await(
+          "the delivery is counted",
+          () ->
+              get(url.group(1) + "/metrics")
+                  .contains("outbox_relay_delivered_actions_total{workspace=\"default\"} 1.0"));
+      assertThat(get(url.group(1) + "/none")).startsWith("404 ");
+      cli.ok("pause");
+      CliProcess.await(
+          "the pause is told",
+          () -> get(url.group(1) + "/health").startsWith("200 {\"status\":\"PAUSED\""));
+      relay.terminate();
+      assertThat(relay.awaitExit()).isZero();
+    }
+  }
+
+  private static String get(String url) {
+    try {
+      HttpResponse<String> response =
+          HttpClient.newHttpClient()
+              .send(
+                  HttpRequest.newBuilder(URI.create(url)).build(),
+                  HttpResponse.BodyHandlers.ofString());
+      return response.statusCode() + " " + response.body();
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.durableoutbox.cli;
+
+import org.jspecify.annotations.NullMarked;
