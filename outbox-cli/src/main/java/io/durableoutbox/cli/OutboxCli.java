@@ -154,9 +154,7 @@ public final class OutboxCli implements Callable<Integer> {
     Set<String> names = new TreeSet<>();
     for (CommandLine sub : commandLine.getSubcommands().values()) {
       for (OptionSpec option : sub.getCommandSpec().options()) {
-        if (option.descriptionKey() != null) {
-          names.add(option.descriptionKey());
-        }
+        Settings.name(option).ifPresent(names::add);
       }
     }
     return names;

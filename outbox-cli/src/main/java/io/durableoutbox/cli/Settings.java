@@ -130,14 +130,17 @@ final class Settings implements IDefaultValueProvider {
     if (!(argument instanceof OptionSpec option) || isSecret(option)) {
       return null;
     }
-    String name = option.descriptionKey();
-    return name == null ? null : get(name).orElse(null);
+    return name(option).flatMap(this::get).orElse(null);
+  }
+
+  /** Returns an option's name here, if it has one; the parser's own options have other keys. */
+  static Optional<String> name(OptionSpec option) {
+    return notEmpty(option.descriptionKey()).filter(key -> key.matches("[A-Z_]+"));
   }
 
   /** Secrets have two options each, and a precedence of their own. */
   private static boolean isSecret(OptionSpec option) {
-    return option.interactive()
-        || (option.descriptionKey() != null && option.descriptionKey().endsWith(FILE_SUFFIX));
+    return option.interactive() || name(option).filter(n -> n.endsWith(FILE_SUFFIX)).isPresent();
   }
 
   private static Optional<String> notEmpty(@Nullable String value) {

@@ -51,11 +51,12 @@ class DocumentsTest {
     int settings = 0;
     for (CommandLine command : parser.getSubcommands().values()) {
       for (OptionSpec option : command.getCommandSpec().options()) {
-        if (option.descriptionKey() != null) {
+        String name = Settings.name(option).orElse(null);
+        if (name != null) {
           settings++;
           assertThat(String.join(" ", option.description()))
               .as(option.longestName())
-              .contains(option.descriptionKey().replaceFirst("_FILE$", ""));
+              .contains(name);
         }
       }
     }
@@ -70,12 +71,12 @@ class DocumentsTest {
         .forEach(
             (name, command) -> {
               for (OptionSpec option : command.getCommandSpec().options()) {
-                if (option.descriptionKey() != null) {
-                  options.put(option.descriptionKey(), option.longestName());
-                  commands
-                      .computeIfAbsent(option.descriptionKey(), k -> new TreeSet<>())
-                      .add(name);
-                }
+                Settings.name(option)
+                    .ifPresent(
+                        variable -> {
+                          options.put(variable, option.longestName());
+                          commands.computeIfAbsent(variable, k -> new TreeSet<>()).add(name);
+                        });
               }
             });
     StringBuilder table =

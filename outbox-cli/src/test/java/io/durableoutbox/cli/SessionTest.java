@@ -54,7 +54,8 @@ class SessionTest {
       }
       run(0, "status", "--watch", "--times", "2", "--interval", "1s");
       String uuid = "aa886712-4537-47c1-b126-2686efda2e26";
-      String reqId = (String) cli.ok("find", "--uuid", uuid, "-o", "json").row().get("req_id");
+      String reqId =
+          String.valueOf(cli.ok("find", "--uuid", uuid, "-o", "json").row().get("req_id"));
       run(0, "find", "--req-id", reqId);
       run(0, "find", "--uuid", uuid, "--attempts", "--output", "csv");
       run(0, "rejected");
@@ -91,7 +92,7 @@ class SessionTest {
         Arrays.stream(args)
             .map(arg -> arg.contains(".json") ? file(arg).toString() : arg)
             .toArray(String[]::new);
-    Cli.Result result = WRITE ? inProcess(real) : cli.run(real);
+    Cli.Result result = WRITE ? asProcess(real) : cli.run(real);
     assertThat(result.code()).as(result.toString()).isEqualTo(code);
     transcript.append("$ outbox-cli ").append(typed(args)).append('\n');
     transcript.append(result.err()).append(result.out());
@@ -100,7 +101,7 @@ class SessionTest {
     }
   }
 
-  private Cli.Result inProcess(String... args) {
+  private Cli.Result asProcess(String... args) {
     try (CliProcess process = CliProcess.start(cli.environment(), directory, args)) {
       int code = process.awaitExit();
       return new Cli.Result(code, process.out(), process.err());
