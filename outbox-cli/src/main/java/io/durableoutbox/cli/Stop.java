@@ -2,7 +2,11 @@ package io.durableoutbox.cli;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +18,15 @@ final class Stop implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook = new Thread(this::onSignal, "outbox-stop");
+  private final Map<String, @Nullable Object> handlersBefore = new TreeMap<>();
   private boolean begun;
 
   Stop() {
+    // Signals come first: hooks run all at once, and H2's closes a database that is still needed.
+    for (String signal : List.of("TERM", "INT")) {
+      handlersBefore.put(signal, Signals.register(signal, this::onSignal));
+    }
+    // Where signals can't be had, as with -Xrs.
     Runtime.getRuntime().addShutdownHook(hook);
   }
 
@@ -93,6 +103,7 @@ final class Stop implements AutoCloseable {
       return;
     }
     end();
+    handlersBefore.forEach(Signals::unregister);
     try {
       Runtime.getRuntime().removeShutdownHook(hook);
     } catch (IllegalStateException e) {

@@ -24,6 +24,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +155,27 @@ class RelayProcessTest {
       assertThat(took).isLessThan(LEASE.plusSeconds(20));
       assertAllDeliveredOnce();
     }
+  }
+
+  @Test
+  void aTermSignalEndsARelayOnAFileOfH2InOrderToo() {
+    destination.latency(Duration.ofMillis(100));
+    cli.with("OUTBOX_JDBC_URL", "jdbc:h2:file:" + directory.resolve("outbox").toAbsolutePath());
+    cli.with("OUTBOX_JDBC_USER", "sa").with("OUTBOX_JDBC_PASSWORD", "").ok("migrate");
+    cli.reading(
+            IntStream.range(0, 5_000)
+                .mapToObj(i -> Samples.line("user" + i + "@example.com") + "\n")
+                .collect(Collectors.joining()))
+        .ok("import", "-");
+    try (CliProcess relay = relay("--in-flight", "2")) {
+      destination.awaitAccepted(300, Duration.ofSeconds(60));
+      relay.terminate();
+      assertThat(relay.awaitExit()).as(relay.toString()).isZero();
+      assertThat(relay.err()).contains(" stopped").doesNotContain("WARN");
+    }
+    assertThat(cli.run("find", "--state", "claimed").code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(cli.ok("status", "-o", "json").row())
+        .containsEntry("waiting", 5_000 - destination.acceptedCount());
   }
 
   private void assertAllDeliveredOnce() {
