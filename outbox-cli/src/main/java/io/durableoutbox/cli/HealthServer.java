@@ -23,6 +23,8 @@ final class HealthServer implements AutoCloseable {
   private static final int DEFAULT_PORT = 8089;
   private static final List<String> HEALTH = List.of("status", "reasons");
 
+  private static final String METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
   private final HttpServer server;
   private final ExecutorService threads;
   private final Supplier<RelayHealth> health;
@@ -108,7 +110,7 @@ final class HealthServer implements AutoCloseable {
           send(exchange, status, "application/json", json(now.status().name(), now.reasons()));
         }
         case "/health/live" -> send(exchange, 200, "application/json", json("UP", List.of()));
-        case "/metrics" -> send(exchange, 200, RelayMetrics.CONTENT_TYPE, metrics.get());
+        case "/metrics" -> send(exchange, 200, METRICS_TYPE, metrics.get());
         default ->
             send(exchange, 404, "text/plain", "Here are /health, /health/live and /metrics\n");
       }

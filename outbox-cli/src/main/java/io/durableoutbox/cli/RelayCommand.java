@@ -3,6 +3,9 @@ package io.durableoutbox.cli;
 import io.durableoutbox.MoEngage;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.Relay;
+import io.durableoutbox.micrometer.OutboxMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.List;
@@ -98,9 +101,10 @@ final class RelayCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     standard.setUpLogging(StandardOptions.LogLevel.info);
     List<MoEngage> destinations = destination.destinations();
-    RelayMetrics metrics = new RelayMetrics();
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     try (Stop stop = new Stop()) {
       Database db = stop.add(database.open());
+      OutboxMetrics metrics = stop.add(OutboxMetrics.of(registry, db.outbox()));
       Relay relay =
           relayOptions
               .on(db.outbox().relay(destinations.toArray(MoEngage[]::new)))
@@ -108,7 +112,7 @@ final class RelayCommand implements Callable<Integer> {
               .build();
       if (!noHttp) {
         HealthServer http =
-            stop.add(HealthServer.start(bind, port, relay::health, metrics::scrape));
+            stop.add(HealthServer.start(bind, port, relay::health, registry::scrape));
         spec.commandLine().getErr().println("Health and metrics on " + http.url());
         spec.commandLine().getErr().flush();
       }

@@ -202,7 +202,7 @@ class RelayProcessTest {
           "the delivery is counted",
           () ->
               get(url.group(1) + "/metrics")
-                  .contains("outbox_relay_delivered_actions_total{workspace=\"default\"} 1.0"));
+                  .contains("outbox_delivered_actions_total{workspace=\"default\"} 1.0"));
       assertThat(get(url.group(1) + "/none")).startsWith("404 ");
       cli.ok("pause");
       CliProcess.await(
