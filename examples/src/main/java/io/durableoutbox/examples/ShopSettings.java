@@ -22,7 +22,7 @@ record ShopSettings(
     @Nullable String dataCenter) {
 
   static final String USAGE =
-      "Options: --jdbc-url URL --jdbc-user USER --jdbc-password PASSWORD (PostgreSQL or H2)."
+      "Options: --jdbc-url URL --jdbc-user USER --jdbc-password PASSWORD (PostgreSQL, MariaDB or H2)."
           + " Environment: MOENGAGE_WORKSPACE_ID, MOENGAGE_API_KEY and MOENGAGE_DATA_CENTER send to"
           + " the real API.";
 
