@@ -157,8 +157,10 @@ public final class MoEngage implements Destination {
     }
 
     /**
-     * Sets the name that this workspace's actions have in {@code outbox.workspace}; default {@link
-     * Action#DEFAULT_WORKSPACE}.
+     * Sets the name that this workspace's actions have in {@code outbox.workspace}; default {@code
+     * default}, as {@link Action#DEFAULT_WORKSPACE}.
+     *
+     * @param value 1 to 64 letters, digits, dots, underscores or hyphens
      */
     public Builder name(String value) {
       if (!ActionRules.isWorkspace(value)) {
