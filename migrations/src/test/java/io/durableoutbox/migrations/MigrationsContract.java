@@ -124,6 +124,19 @@ abstract class MigrationsContract {
   }
 
   @Test
+  void anEarlierLibraryLeavesALaterSchemaAlone() throws Exception {
+    OutboxMigrations.of(dataSource).migrate();
+    execute(
+        dataSource,
+        "INSERT INTO \"outbox_schema_history\" SELECT 99, '99', 'later', 'SQL', 'V99__later.sql', 1,"
+            + " \"installed_by\", \"installed_on\", 1, true FROM \"outbox_schema_history\" WHERE"
+            + " \"version\" = '1'");
+    List<String> made = catalog(dataSource);
+    assertThat(OutboxMigrations.of(dataSource).migrate()).isZero();
+    assertThat(catalog(dataSource)).isEqualTo(made);
+  }
+
+  @Test
   void aNamedSchemaIsCreatedAndStandsBesideTheDefaultOne() throws Exception {
     assertThat(OutboxMigrations.of(dataSource).inSchema(named("events")).migrate()).isEqualTo(1);
     assertThat(OutboxMigrations.of(dataSource).migrate()).isEqualTo(1);
