@@ -73,7 +73,10 @@ class ReadmeTest {
             "docs/audit.md",
             "docs/retention.md",
             "docs/diagnosis.md",
-            "docs/roles.md")) {
+            "docs/roles.md",
+            "docs/configuration.md",
+            "docs/comparison.md",
+            "docs/faq.md")) {
       Path file = ROOT.resolve(name);
       Matcher link = Pattern.compile("]\\(([^)#:]+)\\)").matcher(Files.readString(file));
       while (link.find()) {
@@ -85,7 +88,7 @@ class ReadmeTest {
   @Test
   void theLogLinesOfTheFailureModesAreWhatTheLibraryLogs() throws IOException {
     StringBuilder sources = new StringBuilder();
-    for (String module : List.of("outbox-core", "outbox-jdbc")) {
+    for (String module : List.of("outbox-core", "outbox-jdbc", "outbox-postgresql-notify")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/main/java"))) {
         for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
           sources.append(Files.readString(file).replaceAll("\"\\s*\\+\\s*\"", ""));
