@@ -193,7 +193,20 @@ class MoEngageBuilderTest {
     AtomicInteger made = new AtomicInteger();
     ClaimedAction action =
         ClaimedAction.of(
-            1, EVENT, "john@example.com", null, null, "A", 1, "web", CONTEXT, true, 1, 0, null, null);
+            1,
+            EVENT,
+            "john@example.com",
+            null,
+            null,
+            "A",
+            1,
+            "web",
+            CONTEXT,
+            true,
+            1,
+            0,
+            null,
+            null);
     Request request =
         new Request(
             EVENT, List.of(new Request.Element("john@example.com", null, null, List.of(action))));
