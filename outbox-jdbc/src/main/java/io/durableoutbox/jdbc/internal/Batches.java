@@ -2,9 +2,11 @@ package io.durableoutbox.jdbc.internal;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
+import java.util.Objects;
+import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  * must leave stay behind it.
  */
 final class Batches {
-  /** Before anything that was ever written. */
-  static final OffsetDateTime BEGINNING = OffsetDateTime.of(1, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
+  /** Before anything that was ever written, and the first time that MariaDB and MySQL know. */
+  static final OffsetDateTime BEGINNING = OffsetDateTime.of(1000, 1, 1, 0, 0, 0, 0, ZoneOffset.UTC);
 
   private final Dialect dialect;
   private final RetentionSql sql;
@@ -87,11 +89,11 @@ final class Batches {
   Boundary boundary(String statement, OffsetDateTime to, int size) {
     String text = dialect.in(statement);
     return (connection, from) ->
-        utc(
+        time(
             dialect
                 .using(connection)
-                .resultQuery(text, from, to, size - 1)
-                .fetchOne(0, OffsetDateTime.class));
+                .resultQuery(text, dialect.time(from), dialect.time(to), size - 1)
+                .fetchOne());
   }
 
   /** Executes a statement on a range whose bounds it takes once, or twice where it must be. */
@@ -103,24 +105,24 @@ final class Batches {
       OffsetDateTime to) {
     var using = dialect.using(connection);
     String text = dialect.in(statement);
+    Object first = dialect.time(from);
+    Object last = dialect.time(to);
     return twice
-        ? using.query(text, from, to, from, to).execute()
-        : using.query(text, from, to).execute();
+        ? using.query(text, first, last, first, last).execute()
+        : using.query(text, first, last).execute();
   }
 
   /** Returns the database's time. */
   OffsetDateTime now() {
     return task.step(
         connection ->
-            dialect
-                .using(connection)
-                .fetchSingle(dialect.in(RetentionSql.NOW))
-                .get(0, OffsetDateTime.class)
-                .withOffsetSameInstant(ZoneOffset.UTC)
-                .truncatedTo(ChronoUnit.MICROS));
+            Objects.requireNonNull(
+                time(dialect.using(connection).fetchSingle(dialect.in(RetentionSql.NOW)))));
   }
 
-  static @Nullable OffsetDateTime utc(@Nullable OffsetDateTime time) {
-    return time == null ? null : time.withOffsetSameInstant(ZoneOffset.UTC);
+  /** Reads the first column, a time in microseconds; null if there is no row or no time. */
+  static @Nullable OffsetDateTime time(@Nullable Record row) {
+    Instant instant = row == null ? null : Times.instant(row, 0);
+    return instant == null ? null : instant.atOffset(ZoneOffset.UTC);
   }
 }

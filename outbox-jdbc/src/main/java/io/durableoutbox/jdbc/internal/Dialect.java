@@ -7,6 +7,7 @@ import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -93,8 +94,16 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   /** What it is asked when old rows are deleted or redacted; {@code $.} is still in it. */
   RetentionSql retention();
 
-  /** Returns a statement with {@code $.} before each table's name replaced by the schema. */
+  /**
+   * Returns a statement in the family's words, with {@code $.} before each table's name replaced by
+   * the schema.
+   */
   String in(String statement);
+
+  /** Returns a time as a value of a statement. */
+  default Object time(OffsetDateTime time) {
+    return time;
+  }
 
   /** The statement that reads {@code outbox_schema_version}. */
   String versionSql();

@@ -7,7 +7,9 @@ import io.durableoutbox.spi.RelayStore.Settled;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -36,6 +38,10 @@ final class MySqlDialect implements Dialect {
   private static final int MAX_BYTES = 400_000;
 
   private static final int MAX_ROWS = 500;
+
+  // As text, which no driver shifts by its time zone.
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
 
   private final Configuration configuration = Dialect.configuration(SQLDialect.MARIADB);
   private final String addSql;
@@ -68,12 +74,17 @@ final class MySqlDialect implements Dialect {
 
   @Override
   public String in(String statement) {
-    return statement.replace("$.", prefix);
+    return MySqlWords.of(statement).replace("$.", prefix);
   }
 
   @Override
   public RetentionSql retention() {
-    throw new UnsupportedOperationException();
+    return RetentionSql.MYSQL;
+  }
+
+  @Override
+  public Object time(OffsetDateTime time) {
+    return TIME.format(time.withOffsetSameInstant(ZoneOffset.UTC));
   }
 
   @Override

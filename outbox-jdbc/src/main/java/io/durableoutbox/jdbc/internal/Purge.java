@@ -115,18 +115,17 @@ final class Purge implements MaintenanceRun.Doing {
     var rows =
         dialect
             .using(connection)
-            .resultQuery(dialect.in(RetentionSql.REQUESTS), from, before, size)
+            .resultQuery(
+                dialect.in(RetentionSql.REQUESTS), dialect.time(from), dialect.time(before), size)
             .fetch();
     long weight = 0;
     for (Record row : rows) {
       weight += row.get(1, long.class);
       if (weight >= size) {
-        return Batches.utc(row.get(0, OffsetDateTime.class));
+        return Batches.time(row);
       }
     }
-    return rows.size() < size
-        ? null
-        : Batches.utc(rows.get(rows.size() - 1).get(0, OffsetDateTime.class));
+    return rows.size() < size ? null : Batches.time(rows.get(rows.size() - 1));
   }
 
   private void purgeOperationActions(OffsetDateTime before) {
@@ -135,7 +134,8 @@ final class Purge implements MaintenanceRun.Doing {
             connection ->
                 dialect
                     .using(connection)
-                    .resultQuery(dialect.in(RetentionSql.OLD_OPERATION_ACTIONS), before)
+                    .resultQuery(
+                        dialect.in(RetentionSql.OLD_OPERATION_ACTIONS), dialect.time(before))
                     .fetchSingle(0, int.class));
     UUID next = old == 0 ? null : FIRST;
     while (next != null) {
@@ -162,7 +162,7 @@ final class Purge implements MaintenanceRun.Doing {
                 dialect.in(RetentionSql.PURGE_OPERATION_ACTIONS),
                 after,
                 end == null ? LAST : end,
-                before)
+                dialect.time(before))
             .execute();
     if (rows > 0) {
       task.did(connection, Kind.PURGE, detail, 0);

@@ -145,11 +145,14 @@ final class Redaction implements MaintenanceRun.Doing {
         .onRange(
             connection ->
                 Optional.ofNullable(
-                    Batches.utc(
+                    Batches.time(
                         dialect
                             .using(connection)
-                            .resultQuery(dialect.in(statement), range.from, range.to)
-                            .fetchOne(0, OffsetDateTime.class))))
+                            .resultQuery(
+                                dialect.in(statement),
+                                dialect.time(range.from),
+                                dialect.time(range.to))
+                            .fetchOne())))
         .orElse(null);
   }
 }

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * range of time: after the first bound, up to and with the second. {@code BOUNDARY} statements find
  * the range's end: the time of the n-th row. Their order does not end in a unique column, because
  * only that time is used, which is the same whichever of several equal rows is the n-th; a unique
- * column would make the older PostgreSQL sort all that is left, for each batch.
+ * column would make the older PostgreSQL sort all that is left, for each batch. Times are told in
+ * microseconds since 1970, which every family and driver gives alike.
  *
  * @param ranges what a transaction begins with that works on a range of rows, or null
  * @param lookups what a transaction begins with that looks for what points at rows, or null
@@ -31,13 +32,13 @@ record RetentionSql(
   static final String NOW =
       """
       /* outbox:retention-now */
-      SELECT CURRENT_TIMESTAMP
+      SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) * 1000000 AS BIGINT)
       """;
 
   static final String DELIVERED_BOUNDARY =
       """
       /* outbox:purge-boundary */
-      SELECT sent_at FROM $.outbox_delivered
+      SELECT CAST(EXTRACT(EPOCH FROM sent_at) * 1000000 AS BIGINT) FROM $.outbox_delivered
        WHERE sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
        ORDER BY sent_at LIMIT 1 OFFSET CAST(? AS integer)
       """;
@@ -46,7 +47,7 @@ record RetentionSql(
   static final String REQUESTS =
       """
       /* outbox:purge-requests-ahead */
-      SELECT started_at, CASE WHEN outcome = 'accepted' THEN 1 ELSE actions END
+      SELECT CAST(EXTRACT(EPOCH FROM started_at) * 1000000 AS BIGINT), CASE WHEN outcome = 'accepted' THEN 1 ELSE actions END
         FROM $.outbox_request
        WHERE started_at > CAST(? AS timestamp(6) with time zone) AND started_at <= CAST(? AS timestamp(6) with time zone)
        ORDER BY started_at LIMIT CAST(? AS integer)
@@ -79,7 +80,7 @@ record RetentionSql(
       """
       /* outbox:purge-operation-actions-any */
       SELECT COUNT(*)
-        FROM (VALUES (1)) AS one(n)
+        FROM (SELECT 1 AS n) AS one
        WHERE EXISTS (SELECT 1 FROM $.outbox_operation o
                       WHERE o.started_at <= CAST(? AS timestamp(6) with time zone)
                         AND o.kind IN ('requeue', 'cancel')
@@ -108,11 +109,12 @@ record RetentionSql(
 
   // Any one will do, so equals need no order. By the customer's index: it holds no entry of a day
   // that is redacted, so this stays cheap however long the history is. Through sent_at it would
-  // read all of it each time.
+  // read all of it each time. MariaDB and MySQL read /*! ... */, which is a comment to others.
   static final String DELIVERED_TO_REDACT =
       """
       /* outbox:redact-delivered-any */
-      SELECT sent_at FROM $.outbox_delivered
+      SELECT CAST(EXTRACT(EPOCH FROM sent_at) * 1000000 AS BIGINT)
+        FROM $.outbox_delivered /*! FORCE INDEX (outbox_delivered_customer) */
        WHERE customer_id IS NOT NULL
          AND sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
        ORDER BY customer_id, sent_at LIMIT 1
@@ -121,7 +123,7 @@ record RetentionSql(
   static final String REDACT_DELIVERED_BOUNDARY =
       """
       /* outbox:redact-delivered-boundary */
-      SELECT sent_at FROM $.outbox_delivered
+      SELECT CAST(EXTRACT(EPOCH FROM sent_at) * 1000000 AS BIGINT) FROM $.outbox_delivered
        WHERE customer_id IS NOT NULL
          AND sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
        ORDER BY sent_at LIMIT 1 OFFSET CAST(? AS integer)
@@ -130,7 +132,8 @@ record RetentionSql(
   static final String REJECTED_TO_REDACT =
       """
       /* outbox:redact-rejected-any */
-      SELECT rejected_at FROM $.outbox_rejected
+      SELECT CAST(EXTRACT(EPOCH FROM rejected_at) * 1000000 AS BIGINT)
+        FROM $.outbox_rejected /*! FORCE INDEX (outbox_rejected_customer) */
        WHERE customer_id IS NOT NULL
          AND rejected_at > CAST(? AS timestamp(6) with time zone)
          AND rejected_at <= CAST(? AS timestamp(6) with time zone)
@@ -140,7 +143,7 @@ record RetentionSql(
   static final String REDACT_REJECTED_BOUNDARY =
       """
       /* outbox:redact-rejected-boundary */
-      SELECT rejected_at FROM $.outbox_rejected
+      SELECT CAST(EXTRACT(EPOCH FROM rejected_at) * 1000000 AS BIGINT) FROM $.outbox_rejected
        WHERE customer_id IS NOT NULL
          AND rejected_at > CAST(? AS timestamp(6) with time zone)
          AND rejected_at <= CAST(? AS timestamp(6) with time zone)
@@ -150,7 +153,7 @@ record RetentionSql(
   static final String REDACT_MESSAGES_BOUNDARY =
       """
       /* outbox:redact-messages-boundary */
-      SELECT started_at FROM $.outbox_request
+      SELECT CAST(EXTRACT(EPOCH FROM started_at) * 1000000 AS BIGINT) FROM $.outbox_request
        WHERE message IS NOT NULL
          AND started_at > CAST(? AS timestamp(6) with time zone)
          AND started_at <= CAST(? AS timestamp(6) with time zone)
@@ -276,6 +279,40 @@ record RetentionSql(
                  reason = 'redacted'
            WHERE rejected_at > CAST(? AS timestamp(6) with time zone)
              AND rejected_at <= CAST(? AS timestamp(6) with time zone)
+             AND customer_id IS NOT NULL
+          """,
+          false);
+
+  // A DELETE locks what its subqueries find: here rows that point at requests as old as the history,
+  // so that it waits for hardly anybody; a deadlock that it loses is tried again.
+  static final RetentionSql MYSQL =
+      new RetentionSql(
+          null,
+          null,
+          """
+          /* outbox:purge-delivered */
+          DELETE FROM $.outbox_delivered
+           WHERE sent_at > CAST(? AS datetime(6)) AND sent_at <= CAST(? AS datetime(6))
+          """,
+          """
+          /* outbox:purge-attempts */
+          DELETE a FROM $.outbox_request r JOIN $.outbox_attempt a ON a.request_id = r.id
+           WHERE r.started_at > CAST(? AS datetime(6)) AND r.started_at <= CAST(? AS datetime(6))
+             AND %s
+          """
+              .formatted(NOWHERE),
+          """
+          /* outbox:redact-delivered */
+          UPDATE $.outbox_delivered FORCE INDEX (PRIMARY)
+             SET customer_id = NULL, user_timezone_offset = NULL, user_attributes = NULL, attributes = NULL
+           WHERE sent_at > CAST(? AS datetime(6)) AND sent_at <= CAST(? AS datetime(6)) AND customer_id IS NOT NULL
+          """,
+          """
+          /* outbox:redact-rejected */
+          UPDATE $.outbox_rejected FORCE INDEX (outbox_rejected_rejected_at)
+             SET customer_id = NULL, user_timezone_offset = NULL, user_attributes = NULL, attributes = NULL,
+                 reason = 'redacted'
+           WHERE rejected_at > CAST(? AS datetime(6)) AND rejected_at <= CAST(? AS datetime(6))
              AND customer_id IS NOT NULL
           """,
           false);

@@ -88,12 +88,14 @@ final class TaskRun {
     Taken<T> result;
     try {
       result =
-          transactions.run(
+          transactions.runAgain(
               "do the maintenance's task " + sqlName(),
-              connection ->
-                  isTaken(connection)
-                      ? new Taken<>(true, work.on(connection))
-                      : new Taken<>(false, null));
+              connection -> {
+                operation = before;
+                return isTaken(connection)
+                    ? new Taken<>(true, work.on(connection))
+                    : new Taken<>(false, null);
+              });
     } catch (RuntimeException e) {
       operation = before;
       throw e;
