@@ -140,6 +140,9 @@ class MariaDbRolesTest extends DatabaseTest {
         relay.runOnce();
       }
     }
+    assertThat(JdbcOutbox.create(pool).diagnose().findings())
+        .extracting(f -> f.code() + " " + f.subject())
+        .containsExactlyInAnyOrder("paused default", "rejected default");
     assertThat(db.count("outbox_rejected")).isEqualTo(1);
     assertThat(db.one("SELECT COUNT(*) FROM outbox_workspace WHERE paused_since IS NOT NULL"))
         .isEqualTo("1");

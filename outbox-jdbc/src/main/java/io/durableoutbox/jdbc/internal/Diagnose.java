@@ -4,12 +4,14 @@ import io.durableoutbox.jdbc.Diagnosis;
 import io.durableoutbox.jdbc.Diagnosis.Finding;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.SQLTimeoutException;
 import java.sql.Savepoint;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -18,6 +20,9 @@ import java.util.function.Supplier;
  * is gone) becomes a finding and hides no other, and so that no lock outlives its check.
  */
 public final class Diagnose {
+  // On a table, a column, or for want of a global one: their SQLState is that of a syntax error.
+  private static final Set<Integer> MYSQL_DENIED = Set.of(1142, 1143, 1227);
+
   private final Dialect dialect;
   private final Transactions transactions;
   private final DiagnoseLimits limits;
@@ -90,7 +95,13 @@ public final class Diagnose {
       check.run(look);
       return "";
     } catch (SQLException | RuntimeException e) {
+      if (e instanceof SQLTimeoutException || e.getCause() instanceof SQLTimeoutException) {
+        return "it took more than 5 seconds";
+      }
       String state = SqlErrors.state(e);
+      if (isDenied(e)) {
+        return "a privilege is missing (SQLState " + state + ")";
+      }
       if (state == null) {
         return "of a defect (" + e.getClass().getSimpleName() + ")";
       }
@@ -101,6 +112,11 @@ public final class Diagnose {
         default -> "the database refused (SQLState " + state + ")";
       };
     }
+  }
+
+  /** Returns whether MariaDB or MySQL refused for want of a privilege. */
+  static boolean isDenied(Exception e) {
+    return MYSQL_DENIED.contains(SqlErrors.code(e));
   }
 
   private static String adviceFor(String failure) {
@@ -137,6 +153,8 @@ public final class Diagnose {
       checks.put("prepared transactions", DiagnoseVacuum::prepared);
       checks.put("replication slots", DiagnoseVacuum::slots);
       checks.put("partitions", DiagnosePartitions::days);
+    } else if (dialect instanceof MySqlDialect) {
+      checks.put("open transactions", DiagnoseInnoDb::transactions);
     }
     return checks;
   }

@@ -9,10 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jspecify.annotations.Nullable;
 
 /** What the checks of one diagnosis share: the database, the limits, and what was found so far. */
 final class DiagnoseLook {
+  private static final int TIMEOUT_SECONDS = 5;
+
   private final Dialect dialect;
   private final Connection connection;
   private final DiagnoseLimits limits;
@@ -49,12 +52,18 @@ final class DiagnoseLook {
   }
 
   List<Record> rows(String sql, @Nullable Object... values) {
-    return dialect.using(connection).resultQuery(dialect.in(sql), values).fetch();
+    return List.copyOf(query(sql, values).fetch());
   }
 
   /** The only row of a statement that always has one. */
   Record row(String sql, @Nullable Object... values) {
-    return dialect.using(connection).resultQuery(dialect.in(sql), values).fetchSingle();
+    return query(sql, values).fetchSingle();
+  }
+
+  private ResultQuery<Record> query(String sql, @Nullable Object... values) {
+    ResultQuery<Record> query = dialect.using(connection).resultQuery(dialect.in(sql), values);
+    // PostgreSQL has it of the transaction, H2 needs none.
+    return dialect instanceof MySqlDialect ? query.queryTimeout(TIMEOUT_SECONDS) : query;
   }
 
   /** What stands before each table's name: empty, or the quoted schema and a dot. */

@@ -149,15 +149,17 @@ final class DiagnoseQueue {
   private static final String USUAL_WAITS =
       """
       /* outbox:diagnose-usual-waits */
-      SELECT s.workspace, PERCENTILE_DISC(0.99) WITHIN GROUP (ORDER BY s.wait)
-        FROM (SELECT d.workspace, EXTRACT(EPOCH FROM d.sent_at) - EXTRACT(EPOCH FROM d.created_at) AS wait
-                FROM $.outbox_delivered d
-               WHERE d.sent_at > CURRENT_TIMESTAMP - INTERVAL '1' HOUR
-               ORDER BY d.sent_at DESC, d.event_uuid
-               LIMIT 10000) AS s
-       GROUP BY s.workspace
-      HAVING COUNT(*) >= 20
-       ORDER BY s.workspace
+      SELECT c.workspace, MIN(c.waited)
+        FROM (SELECT s.workspace, s.waited, COUNT(*) OVER (PARTITION BY s.workspace) AS deliveries,
+                     CUME_DIST() OVER (PARTITION BY s.workspace ORDER BY s.waited) AS up_to
+                FROM (SELECT d.workspace, EXTRACT(EPOCH FROM d.sent_at) - EXTRACT(EPOCH FROM d.created_at) AS waited
+                        FROM $.outbox_delivered d
+                       WHERE d.sent_at > CURRENT_TIMESTAMP - INTERVAL '1' HOUR
+                       ORDER BY d.sent_at DESC, d.event_uuid
+                       LIMIT 10000) AS s) AS c
+       WHERE c.up_to >= 0.99 AND c.deliveries >= 20
+       GROUP BY c.workspace
+       ORDER BY c.workspace
       """;
 
   /** The wait that 99 of 100 deliveries of a workspace stay below, where there were enough. */

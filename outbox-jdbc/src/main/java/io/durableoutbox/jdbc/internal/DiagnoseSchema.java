@@ -60,6 +60,9 @@ final class DiagnoseSchema {
     if (isNewer(look, actual)) {
       return;
     }
+    if (look.dialect() instanceof MySqlDialect) {
+      removeHidden(look, expected, actual);
+    }
     Set<String> gone = new TreeSet<>();
     for (String object : expected.keySet()) {
       if (!actual.containsKey(object)
@@ -91,6 +94,18 @@ final class DiagnoseSchema {
                 RESTORE);
           }
         });
+  }
+
+  /** The catalogs of MariaDB and MySQL show users no more than they may use. */
+  private static void removeHidden(
+      DiagnoseLook look, Map<String, String> expected, Map<String, String> actual) {
+    Set<String> hidden = DiagnoseInnoDb.hidden(look, actual.keySet());
+    expected.keySet().removeIf(object -> hidden.contains(table(object)));
+    Set<String> checked = MySqlCatalog.withConstraints(look);
+    expected
+        .entrySet()
+        .removeIf(
+            line -> line.getValue().equals("CHECK") && !checked.contains(table(line.getKey())));
   }
 
   /** A newer schema that this library works with has its own description, in a newer library. */

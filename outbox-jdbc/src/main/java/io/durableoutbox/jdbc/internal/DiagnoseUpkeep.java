@@ -20,7 +20,7 @@ final class DiagnoseUpkeep {
       SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)
       """;
 
-  private static final String H2_TIME =
+  private static final String TIME =
       """
       /* outbox:diagnose-time */
       SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(6)) * 1000 AS BIGINT)
@@ -31,7 +31,7 @@ final class DiagnoseUpkeep {
     boolean postgres = look.dialect() instanceof PostgresDialect;
     Instant before = look.jvmTime();
     Instant database =
-        Instant.ofEpochMilli(DiagnoseLook.number(look.row(postgres ? POSTGRES_TIME : H2_TIME), 0));
+        Instant.ofEpochMilli(DiagnoseLook.number(look.row(postgres ? POSTGRES_TIME : TIME), 0));
     Instant after = look.jvmTime();
     Duration ahead = Duration.between(after, database);
     Duration behind = Duration.between(database, before);

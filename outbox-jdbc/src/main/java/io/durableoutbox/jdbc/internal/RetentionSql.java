@@ -283,7 +283,8 @@ record RetentionSql(
           """,
           false);
 
-  // A DELETE locks what its subqueries find: here rows that point at requests as old as the history,
+  // A DELETE locks what its subqueries find: here rows that point at requests as old as the
+  // history,
   // so that it waits for hardly anybody; a deadlock that it loses is tried again.
   static final RetentionSql MYSQL =
       new RetentionSql(

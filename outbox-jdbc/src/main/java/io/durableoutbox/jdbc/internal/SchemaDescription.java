@@ -43,7 +43,7 @@ final class SchemaDescription {
 
   /** Reads the shipped description of a family. */
   static Map<String, String> shipped(Dialect dialect) {
-    String name = dialect instanceof PostgresDialect ? "schema-postgresql.txt" : "schema-h2.txt";
+    String name = "schema-" + family(dialect) + ".txt";
     Map<String, String> lines = new LinkedHashMap<>();
     try (InputStream in =
             Objects.requireNonNull(SchemaDescription.class.getResourceAsStream(name), name);
@@ -63,20 +63,37 @@ final class SchemaDescription {
     return lines;
   }
 
+  private static String family(Dialect dialect) {
+    if (dialect instanceof PostgresDialect) {
+      return "postgresql";
+    }
+    return dialect instanceof MySqlDialect ? "mysql" : "h2";
+  }
+
   /** Reads a database's own, in order of the objects. */
   static Map<String, String> actual(DiagnoseLook look) {
     Map<String, String> lines = new TreeMap<>();
-    for (Record row :
-        look.dialect() instanceof PostgresDialect
-            ? look.rows(POSTGRES, look.prefix(), tables())
-            : look.rows(H2, schema(look.prefix()))) {
+    for (Record row : rows(look)) {
       lines.put(DiagnoseLook.text(row, 0), DiagnoseLook.text(row, 1));
     }
     return lines;
   }
 
+  private static List<Record> rows(DiagnoseLook look) {
+    if (look.dialect() instanceof PostgresDialect) {
+      return look.rows(POSTGRES, look.prefix(), tables());
+    }
+    String schema = schema(look.prefix());
+    if (look.dialect() instanceof MySqlDialect) {
+      return MySqlCatalog.STATEMENTS.stream()
+          .flatMap(statement -> look.rows(statement, schema).stream())
+          .toList();
+    }
+    return look.rows(H2, schema);
+  }
+
   /** The name inside a quoted prefix, or nothing for the search path's. */
-  private static String schema(String prefix) {
+  static String schema(String prefix) {
     return prefix.isEmpty() ? "" : prefix.substring(1, prefix.length() - 2);
   }
 

@@ -26,6 +26,37 @@ abstract class DiagnosisContract extends DatabaseTest {
 
   abstract String uuid();
 
+  /** The type of a short text. */
+  abstract String text();
+
+  // What the families say each in their own way.
+
+  /** The name of a type. */
+  String named(String type) {
+    return type;
+  }
+
+  String dropIndex(String table, String index) {
+    return "DROP INDEX " + index;
+  }
+
+  String renameIndex(String table, String index, String to) {
+    return "ALTER INDEX " + index + " RENAME TO " + to;
+  }
+
+  String changeType(String table, String column, String type) {
+    return "ALTER TABLE " + table + " ALTER COLUMN " + column + " SET DATA TYPE " + type;
+  }
+
+  /** Lets an integer be null, or not. */
+  String changeNull(String table, String column, boolean notNull) {
+    return "ALTER TABLE "
+        + table
+        + " ALTER COLUMN "
+        + column
+        + (notNull ? " SET NOT NULL" : " DROP NOT NULL");
+  }
+
   static Diagnosis diagnose(DataSource pool, DiagnoseLimits limits, Supplier<Instant> clock) {
     Transactions transactions = Transactions.on(pool);
     Dialect dialect = transactions.run("make the dialect", c -> Dialect.of(c, null));
@@ -151,8 +182,8 @@ abstract class DiagnosisContract extends DatabaseTest {
     } finally {
       db.execute("ALTER TABLE outbox_request DROP CONSTRAINT additional_3");
       db.execute("ALTER TABLE outbox_request DROP COLUMN additional");
-      db.execute("DROP INDEX additional_1");
-      db.execute("DROP INDEX additional_2");
+      db.execute(dropIndex("outbox", "additional_1"));
+      db.execute(dropIndex("outbox_request", "additional_2"));
       db.execute("DROP TABLE outbox_of_the_application");
     }
   }
@@ -162,7 +193,7 @@ abstract class DiagnosisContract extends DatabaseTest {
     OutboxMigrations.of(db.pool).inSchema("events").migrate();
     JdbcOutbox outbox = JdbcOutbox.builder(db.pool).schema("events").build();
     assertThat(outbox.diagnose().findings()).isEmpty();
-    db.execute("DROP INDEX \"events\".outbox_request_started_at");
+    db.execute(dropIndex("\"events\".outbox_request", "\"events\".outbox_request_started_at"));
     try {
       assertThat(only(outbox.diagnose()).code()).isEqualTo("missing_index");
       healthy();
@@ -348,7 +379,7 @@ abstract class DiagnosisContract extends DatabaseTest {
 
   @Test
   void aMissingIndexIsFoundWithTheStatementThatMakesIt() {
-    db.execute("DROP INDEX outbox_rejected_customer");
+    db.execute(dropIndex("outbox_rejected", "outbox_rejected_customer"));
     Finding finding = only(db.outbox.diagnose());
     assertThat(finding.code()).isEqualTo("missing_index");
     assertThat(finding.subject()).isEqualTo("outbox_rejected_customer");
@@ -360,11 +391,11 @@ abstract class DiagnosisContract extends DatabaseTest {
 
   @Test
   void anIndexMayHaveAnotherName() {
-    db.execute("ALTER INDEX outbox_rejected_customer RENAME TO another_name");
+    db.execute(renameIndex("outbox_rejected", "outbox_rejected_customer", "another_name"));
     try {
       healthy();
     } finally {
-      db.execute("ALTER INDEX another_name RENAME TO outbox_rejected_customer");
+      db.execute(renameIndex("outbox_rejected", "another_name", "outbox_rejected_customer"));
     }
   }
 
@@ -379,28 +410,30 @@ abstract class DiagnosisContract extends DatabaseTest {
     assertThat(finding.message()).contains("column outbox_workspace.probed_open_by is missing");
   }
 
-  /** The type of a short text. */
-  abstract String text();
-
   @Test
   void anotherTypeIsFound() {
     Finding finding =
         broken(
-            "ALTER TABLE outbox_workspace ALTER COLUMN probed_open_by SET DATA TYPE varchar(9)",
-            "ALTER TABLE outbox_workspace ALTER COLUMN probed_open_by SET DATA TYPE " + text());
+            changeType("outbox_workspace", "probed_open_by", "varchar(9)"),
+            changeType("outbox_workspace", "probed_open_by", text()));
     assertThat(finding.code()).isEqualTo("schema_different");
     assertThat(finding.message())
-        .contains("column outbox_workspace.probed_open_by is character varying(9) and not");
+        .contains(
+            "column outbox_workspace.probed_open_by is "
+                + named("character varying(9)")
+                + " and not");
   }
 
   @Test
   void aColumnThatMayBeNullIsFound() {
     assertThat(
             broken(
-                    "ALTER TABLE outbox_request ALTER COLUMN elements DROP NOT NULL",
-                    "ALTER TABLE outbox_request ALTER COLUMN elements SET NOT NULL")
+                    changeNull("outbox_request", "elements", false),
+                    changeNull("outbox_request", "elements", true))
                 .message())
-        .isEqualTo("The column outbox_request.elements is integer and not integer not null.");
+        .isEqualTo(
+            "The column outbox_request.elements is %1$s and not %1$s not null."
+                .formatted(named("integer")));
   }
 
   @Test
@@ -410,7 +443,9 @@ abstract class DiagnosisContract extends DatabaseTest {
                     "ALTER TABLE outbox ALTER COLUMN attempts DROP DEFAULT",
                     "ALTER TABLE outbox ALTER COLUMN attempts SET DEFAULT 0")
                 .message())
-        .contains("column outbox.attempts is integer not null and not integer not null default");
+        .contains(
+            "column outbox.attempts is %1$s not null and not %1$s not null default"
+                .formatted(named("integer")));
   }
 
   @Test
@@ -427,7 +462,7 @@ abstract class DiagnosisContract extends DatabaseTest {
 
   @Test
   void aNewerSchemaIsToldAndNotCompared() {
-    db.execute("DROP INDEX outbox_rejected_customer");
+    db.execute(dropIndex("outbox_rejected", "outbox_rejected_customer"));
     version(2, 1);
     try {
       Finding newer = only(db.outbox.diagnose());

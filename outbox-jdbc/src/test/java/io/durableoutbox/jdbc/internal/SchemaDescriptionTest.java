@@ -26,6 +26,11 @@ class SchemaDescriptionTest {
     check(TestDatabase.oldestPostgres());
   }
 
+  @Test
+  void theDescriptionForMariaDbAndMySqlIsThatOfAFreshDatabase() {
+    check(TestDatabase.mariadb());
+  }
+
   private static void check(TestDatabase database) {
     try (TestOutbox db = new TestOutbox(database, config -> {})) {
       Dialect dialect = db.inTransaction(connection -> Dialect.of(connection, null));
