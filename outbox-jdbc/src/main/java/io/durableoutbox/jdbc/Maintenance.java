@@ -29,7 +29,8 @@ import org.slf4j.LoggerFactory;
  * transactions, and the next one goes on. What was done stands in {@code outbox_operation}.
  *
  * <p>Making and dropping partitions needs the owner of {@code outbox_delivered}; for all others
- * rows are deleted in batches, and the report and {@code outbox_maintenance.note} say so.
+ * rows are deleted in batches, and the report and {@code outbox_maintenance.note} say so. MariaDB,
+ * MySQL and H2 have no partitions: there rows are always deleted in batches.
  *
  * <p>Thread-safe.
  */

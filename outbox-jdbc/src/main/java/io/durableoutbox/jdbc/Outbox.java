@@ -84,10 +84,11 @@ public interface Outbox {
    * Looks at the whole and says in plain words what is wrong and what to do: what waits, is paused
    * or rejected; the schema against the one that was shipped; maintenance, operations, clocks; on
    * PostgreSQL also indexes, the claim's plan, vacuum and what keeps it from its work, partitions,
-   * and privileges. {@code docs/diagnosis.md} has each code and limit.
+   * and privileges; on MariaDB and MySQL also open transactions. {@code docs/diagnosis.md} has each
+   * code and limit.
    *
    * <p>One transaction of its own, which only reads and takes no lock that a writer or a relay
-   * would wait for; on PostgreSQL each statement takes 5 seconds at most, and all together usually
+   * would wait for; on all but H2 each statement takes 5 seconds at most, and all together usually
    * far less than one. For a person, a start or an alert, every few minutes; not for a health
    * endpoint that is asked every second. A check that can't be made is a finding and hides no
    * other.

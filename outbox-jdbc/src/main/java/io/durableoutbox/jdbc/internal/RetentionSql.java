@@ -66,7 +66,7 @@ record RetentionSql(
   static final String PURGE_REQUESTS =
       """
       /* outbox:purge-requests */
-      DELETE FROM $.outbox_request r
+      DELETE FROM $.outbox_request r /*! FORCE INDEX (outbox_request_started_at) */
        WHERE r.started_at > CAST(? AS timestamp(6) with time zone)
          AND r.started_at <= CAST(? AS timestamp(6) with time zone)
          AND CASE WHEN EXISTS (SELECT 1 FROM $.outbox_attempt a WHERE a.request_id = r.id) THEN FALSE
@@ -98,7 +98,7 @@ record RetentionSql(
   static final String PURGE_OPERATION_ACTIONS =
       """
       /* outbox:purge-operation-actions */
-      DELETE FROM $.outbox_operation_action a
+      DELETE FROM $.outbox_operation_action a /*! FORCE INDEX (PRIMARY) */
        WHERE a.event_uuid > CAST(? AS uuid) AND a.event_uuid <= CAST(? AS uuid)
          AND CASE WHEN NOT EXISTS (SELECT 1 FROM $.outbox_operation p
                                     WHERE p.id = a.operation_id
@@ -163,7 +163,7 @@ record RetentionSql(
   static final String REDACT_MESSAGES =
       """
       /* outbox:redact-messages */
-      UPDATE $.outbox_request
+      UPDATE $.outbox_request /*! FORCE INDEX (outbox_request_started_at) */
          SET message = NULL
        WHERE message IS NOT NULL
          AND started_at > CAST(? AS timestamp(6) with time zone)
@@ -283,21 +283,22 @@ record RetentionSql(
           """,
           false);
 
-  // A DELETE locks what its subqueries find: here rows that point at requests as old as the
-  // history,
-  // so that it waits for hardly anybody; a deadlock that it loses is tried again.
+  // The indexes are named, since a statement that goes through a table locks each row for a moment,
+  // and would wait for what relays have just written. A DELETE locks what its subqueries find, too:
+  // here rows that point at requests as old as the history. A deadlock that is lost is tried again.
   static final RetentionSql MYSQL =
       new RetentionSql(
           null,
           null,
           """
           /* outbox:purge-delivered */
-          DELETE FROM $.outbox_delivered
-           WHERE sent_at > CAST(? AS datetime(6)) AND sent_at <= CAST(? AS datetime(6))
+          DELETE d FROM $.outbox_delivered d FORCE INDEX (PRIMARY)
+           WHERE d.sent_at > CAST(? AS datetime(6)) AND d.sent_at <= CAST(? AS datetime(6))
           """,
           """
           /* outbox:purge-attempts */
-          DELETE a FROM $.outbox_request r JOIN $.outbox_attempt a ON a.request_id = r.id
+          DELETE a FROM $.outbox_request r FORCE INDEX (outbox_request_started_at)
+                        STRAIGHT_JOIN $.outbox_attempt a FORCE INDEX (outbox_attempt_request) ON a.request_id = r.id
            WHERE r.started_at > CAST(? AS datetime(6)) AND r.started_at <= CAST(? AS datetime(6))
              AND %s
           """
