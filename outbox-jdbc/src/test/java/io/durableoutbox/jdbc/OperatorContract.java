@@ -134,8 +134,8 @@ abstract class OperatorContract extends DatabaseTest {
     anna.requeue(Requeue.of(REJECTED, "why").perMinute(100));
     assertThat(
             db.one(
-                "SELECT COUNT(DISTINCT available_at), CAST(EXTRACT(EPOCH FROM MAX(available_at) -"
-                    + " MIN(available_at)) AS INTEGER) FROM outbox"))
+                "SELECT COUNT(DISTINCT available_at), CAST(EXTRACT(EPOCH FROM MAX(available_at)) -"
+                    + " EXTRACT(EPOCH FROM MIN(available_at)) AS BIGINT) FROM outbox"))
         .isEqualTo("2500|" + 2_499 * 60 / 100);
     assertThat(db.count("outbox WHERE available_at <= CURRENT_TIMESTAMP")).isLessThan(100);
     assertThat(db.one("SELECT detail FROM outbox_operation"))
@@ -162,8 +162,8 @@ abstract class OperatorContract extends DatabaseTest {
     assertThat(db.count("outbox_operation_action")).isEqualTo(2_500);
     assertThat(
             db.one(
-                "SELECT COUNT(DISTINCT available_at), CAST(EXTRACT(EPOCH FROM MAX(available_at) -"
-                    + " MIN(available_at)) AS INTEGER) FROM outbox"))
+                "SELECT COUNT(DISTINCT available_at), CAST(EXTRACT(EPOCH FROM MAX(available_at)) -"
+                    + " EXTRACT(EPOCH FROM MIN(available_at)) AS BIGINT) FROM outbox"))
         .isEqualTo("2500|2499");
   }
 

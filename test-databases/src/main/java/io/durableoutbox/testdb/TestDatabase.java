@@ -153,7 +153,10 @@ public final class TestDatabase implements AutoCloseable {
     }
     String[] parts =
         sql.replaceAll("TIMESTAMP WITH TIME ZONE '([^'+]*)[^']*'", "TIMESTAMP '$1'").split("'", -1);
-    // Every second part is a text, which stays as it is.
+    // Every second part is a text, which stays as it is but for what escapes there.
+    for (int i = 1; i < parts.length; i += 2) {
+      parts[i] = parts[i].replace("\\", "\\\\");
+    }
     for (int i = 0; i < parts.length; i += 2) {
       parts[i] =
           parts[i]

@@ -19,16 +19,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The statement that reads a page of one {@link Part}. Its text is put together from the fixed
  * pieces below, only those that the filter asks for, since {@code (? IS NULL OR x = ?)} would hide
- * the indexes; every value is bound. The same text is for both families, but for the order of
+ * the indexes; every value is bound. The same text is for all families, but for the order of
  * waiting rows, which is that of the primary key.
  */
 final class AuditStatement {
-  // PostgreSQL's driver sends it as text.
-  private static final String TIME = "CAST(? AS TIMESTAMP(6) WITH TIME ZONE)";
+  private static final String TIME = "$time{?}";
 
   private static final String STATE_OF_WAITING =
       """
-      CASE WHEN o.claim_id IS NOT NULL AND o.available_at > CURRENT_TIMESTAMP(6) THEN 'claimed'
+      CASE WHEN o.claim_id IS NOT NULL AND o.available_at > $now THEN 'claimed'
            WHEN o.attempts > 0 THEN 'retrying'
            ELSE 'pending' END""";
 
@@ -36,10 +35,10 @@ final class AuditStatement {
   private static final String WAITING =
       """
       /* outbox:audit-waiting */
-      SELECT o.workspace, o.event_uuid, o.customer_id, o.action, o.platform, o.event_time, %s,
-             o.attempts, o.refusals, NULL, o.created_at, NULL, NULL, o.last_error, NULL, NULL,
-             o.available_at, o.unknown_since, o.claimed_by, o.user_timezone_offset,
-             CAST(o.user_attributes AS CHARACTER VARYING), CAST(o.attributes AS CHARACTER VARYING), o.id
+      SELECT o.workspace, o.event_uuid, o.customer_id, o.action, o.platform, $read{o.event_time}, %s,
+             o.attempts, o.refusals, NULL, $read{o.created_at}, NULL, NULL, o.last_error, NULL, NULL,
+             $read{o.available_at}, $read{o.unknown_since}, o.claimed_by, o.user_timezone_offset,
+             $text{o.user_attributes}, $text{o.attributes}, o.id
         FROM $.outbox o
        WHERE 1 = 1
       """
@@ -48,11 +47,12 @@ final class AuditStatement {
   private static final String REJECTED =
       """
       /* outbox:audit-rejected */
-      SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, x.event_time,
+      SELECT x.workspace, x.event_uuid, x.customer_id, x.action, x.platform, $read{x.event_time},
              CASE WHEN x.operation_id IS NULL THEN 'rejected' ELSE 'cancelled' END,
-             x.attempts, x.refusals, NULL, x.created_at, NULL, x.rejected_at, x.reason, x.request_id, x.operation_id,
+             x.attempts, x.refusals, NULL, $read{x.created_at}, NULL, $read{x.rejected_at}, x.reason, x.request_id,
+             x.operation_id,
              NULL, NULL, NULL, x.user_timezone_offset,
-             CAST(x.user_attributes AS CHARACTER VARYING), CAST(x.attributes AS CHARACTER VARYING), NULL
+             $text{x.user_attributes}, $text{x.attributes}, NULL
         FROM $.outbox_rejected x
        WHERE 1 = 1
       """;
@@ -60,10 +60,10 @@ final class AuditStatement {
   private static final String DELIVERED =
       """
       /* outbox:audit-delivered */
-      SELECT d.workspace, d.event_uuid, d.customer_id, d.action, d.platform, d.event_time, 'delivered',
-             d.attempts, d.refusals, r.req_id, d.created_at, d.sent_at, NULL, NULL, d.request_id, NULL,
+      SELECT d.workspace, d.event_uuid, d.customer_id, d.action, d.platform, $read{d.event_time}, 'delivered',
+             d.attempts, d.refusals, r.req_id, $read{d.created_at}, $read{d.sent_at}, NULL, NULL, d.request_id, NULL,
              NULL, NULL, NULL, d.user_timezone_offset,
-             CAST(d.user_attributes AS CHARACTER VARYING), CAST(d.attributes AS CHARACTER VARYING), NULL
+             $text{d.user_attributes}, $text{d.attributes}, NULL
         FROM $.outbox_delivered d LEFT JOIN $.outbox_request r ON r.id = d.request_id
        WHERE 1 = 1
       """;
@@ -124,14 +124,14 @@ final class AuditStatement {
     }
     s.andIf(filter.workspace(), "o.workspace = ?");
     s.andIf(filter.customerId(), "o.customer_id = ?");
-    s.andUuids("o.event_uuid = ANY (?)", filter);
+    s.andUuids("o.event_uuid $any", filter);
     s.andText("o.last_error LIKE ? ESCAPE '!'", filter);
     s.andTimes("o.created_at >= " + TIME, "o.created_at < " + TIME, filter);
     boolean h2 = family == SQLDialect.H2;
     if (after != null && h2) {
       s.and("o.id > ?", after.number());
     } else if (after != null) {
-      s.and("(o.workspace, o.id) > (?, ?)", after.key(), after.number());
+      s.and("$after{o.workspace; ?; o.id; ?}", after.key(), after.key(), after.number());
     }
     return s.end(h2 ? "ORDER BY o.id" : "ORDER BY o.workspace, o.id", limit);
   }
@@ -146,14 +146,13 @@ final class AuditStatement {
     }
     s.andIf(filter.workspace(), "x.workspace = ?");
     s.andIf(filter.customerId(), "x.customer_id = ?");
-    s.andUuids("x.event_uuid = ANY (?)", filter);
+    s.andUuids("x.event_uuid $any", filter);
     s.andIf(filter.requestId(), "x.request_id = ?");
     s.andText("x.reason LIKE ? ESCAPE '!'", filter);
     s.andTimes("x.rejected_at >= " + TIME, "x.rejected_at < " + TIME, filter);
     if (after != null) {
       OffsetDateTime time = utc(after.time());
-      s.and("x.rejected_at >= " + TIME, time);
-      s.and("(x.rejected_at, x.event_uuid) > (" + TIME + ", ?)", time, after.eventUuid());
+      s.and("$after{x.rejected_at; $time{?}; x.event_uuid; ?}", time, time, after.eventUuid());
     }
     return s.end("ORDER BY x.rejected_at, x.event_uuid", limit);
   }
@@ -164,14 +163,13 @@ final class AuditStatement {
     AuditStatement s = new AuditStatement(DELIVERED);
     s.andIf(filter.workspace(), "d.workspace = ?");
     s.andIf(filter.customerId(), "d.customer_id = ?");
-    s.andUuids("d.event_uuid = ANY (?)", filter);
+    s.andUuids("d.event_uuid $any", filter);
     s.andIf(filter.requestId(), "d.request_id = ?");
     s.andIf(filter.reqId(), "r.req_id = ?");
     s.andTimes("d.sent_at >= " + TIME, "d.sent_at < " + TIME, filter);
     if (after != null) {
       OffsetDateTime time = utc(after.time());
-      s.and("d.sent_at >= " + TIME, time);
-      s.and("(d.sent_at, d.event_uuid) > (" + TIME + ", ?)", time, after.eventUuid());
+      s.and("$after{d.sent_at; $time{?}; d.event_uuid; ?}", time, time, after.eventUuid());
     }
     return s.end("ORDER BY d.sent_at, d.event_uuid", limit);
   }

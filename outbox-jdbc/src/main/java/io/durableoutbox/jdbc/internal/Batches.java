@@ -92,7 +92,7 @@ final class Batches {
         time(
             dialect
                 .using(connection)
-                .resultQuery(text, dialect.time(from), dialect.time(to), size - 1)
+                .resultQuery(text, dialect.value(from), dialect.value(to), size - 1)
                 .fetchOne());
   }
 
@@ -105,8 +105,8 @@ final class Batches {
       OffsetDateTime to) {
     var using = dialect.using(connection);
     String text = dialect.in(statement);
-    Object first = dialect.time(from);
-    Object last = dialect.time(to);
+    Object first = dialect.value(from);
+    Object last = dialect.value(to);
     return twice
         ? using.query(text, first, last, first, last).execute()
         : using.query(text, first, last).execute();

@@ -6,7 +6,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
-import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.Result;
 
@@ -39,8 +38,8 @@ final class Cancelling {
         FROM $.outbox o
        WHERE %s
          AND %s
-         AND o.id <= CAST(? AS BIGINT)
-         AND (o.workspace, o.id) > (%s, CAST(? AS BIGINT))
+         AND o.id <= $long{?}
+         AND $after{o.workspace; $text{?}; o.id; $long{?}}
        ORDER BY o.workspace, o.id
        LIMIT ?
          FOR UPDATE SKIP LOCKED
@@ -49,7 +48,7 @@ final class Cancelling {
   private static final String LEFT =
       """
       /* outbox:cancel-left */
-      SELECT COUNT(*) FROM $.outbox o WHERE %s AND o.id <= CAST(? AS BIGINT)
+      SELECT COUNT(*) FROM $.outbox o WHERE %s AND o.id <= $long{?}
       """;
 
   // It was rejected before, and then written again: one row has the attempts of both.
@@ -57,11 +56,11 @@ final class Cancelling {
       """
       /* outbox:cancel-again */
       UPDATE $.outbox_rejected x
-         SET rejected_at = CURRENT_TIMESTAMP, reason = CAST(? AS CHARACTER VARYING), request_id = NULL,
-             operation_id = CAST(? AS UUID),
+         SET rejected_at = $now, reason = $text{?}, request_id = NULL,
+             operation_id = $uuid{?},
              attempts = x.attempts + (SELECT o.attempts FROM $.outbox o WHERE o.event_uuid = x.event_uuid),
              refusals = x.refusals + (SELECT o.refusals FROM $.outbox o WHERE o.event_uuid = x.event_uuid)
-       WHERE x.event_uuid = ANY(CAST(? AS UUID ARRAY))
+       WHERE x.event_uuid $any
       """;
 
   private static final String CANCEL =
@@ -70,18 +69,18 @@ final class Cancelling {
       INSERT INTO $.outbox_rejected (rejected_at, created_at, event_time, event_uuid, operation_id, attempts, refusals,
                                      user_timezone_offset, workspace, customer_id, action, platform, reason,
                                      user_attributes, attributes)
-      SELECT CURRENT_TIMESTAMP, o.created_at, o.event_time, o.event_uuid, CAST(? AS UUID), o.attempts, o.refusals,
-             o.user_timezone_offset, o.workspace, o.customer_id, o.action, o.platform, CAST(? AS CHARACTER VARYING),
+      SELECT $now, o.created_at, o.event_time, o.event_uuid, $uuid{?}, o.attempts, o.refusals,
+             o.user_timezone_offset, o.workspace, o.customer_id, o.action, o.platform, $text{?},
              o.user_attributes, o.attributes
         FROM $.outbox o
-       WHERE o.event_uuid = ANY(CAST(? AS UUID ARRAY))
+       WHERE o.event_uuid $any
          AND NOT EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = o.event_uuid)
       """;
 
   private static final String DELETE =
       """
       /* outbox:cancel-delete */
-      DELETE FROM $.outbox WHERE event_uuid = ANY(CAST(? AS UUID ARRAY))
+      DELETE FROM $.outbox WHERE event_uuid $any
       """;
 
   private record Run(FilteredRows rows, UUID operation, long lastId, String reason) {}
@@ -122,8 +121,8 @@ final class Cancelling {
       String person) {
     Record found =
         dialect
-            .using(tx)
-            .fetchSingle(dialect.in(LAST_ID.formatted(rows.condition())), rows.valuesAnd());
+            .resultQuery(tx, LAST_ID.formatted(rows.condition()), rows.valuesAnd())
+            .fetchSingle();
     steps.checkSize(
         found.get(1, Long.class),
         "cancel in its own transactions, by the form without a connection, or with a narrower"
@@ -145,22 +144,23 @@ final class Cancelling {
   }
 
   private Place step(Connection tx, Run run, Place from) {
-    DSLContext sql = dialect.using(tx);
     Result<Record> picked =
-        sql.resultQuery(
-                dialect.in(
-                    PICK.formatted(
-                        run.rows().condition(), FilteredRows.NOT_HELD, FilteredRows.TEXT)),
-                run.rows().valuesAnd(run.lastId(), from.workspace(), from.id(), Steps.BATCH))
+        dialect
+            .resultQuery(
+                tx,
+                PICK.formatted(run.rows().condition(), FilteredRows.NOT_HELD),
+                run.rows()
+                    .valuesAnd(
+                        run.lastId(), from.workspace(), from.workspace(), from.id(), Steps.BATCH))
             .fetch();
     if (picked.isEmpty()) {
       return new Place(from.workspace(), from.id(), 0);
     }
     List<UUID> events = picked.getValues(0, UUID.class);
     UUID[] uuids = events.toArray(UUID[]::new);
-    sql.query(dialect.in(AGAIN), run.reason(), run.operation(), uuids).execute();
-    sql.query(dialect.in(CANCEL), run.operation(), run.reason(), uuids).execute();
-    sql.query(dialect.in(DELETE), (Object) uuids).execute();
+    dialect.query(tx, AGAIN, run.reason(), run.operation(), uuids).execute();
+    dialect.query(tx, CANCEL, run.operation(), run.reason(), uuids).execute();
+    dialect.query(tx, DELETE, (Object) uuids).execute();
     log.countActions(tx, run.operation(), events);
     Record last = picked.get(picked.size() - 1);
     return new Place(last.get(1, String.class), last.get(2, Long.class), picked.size());

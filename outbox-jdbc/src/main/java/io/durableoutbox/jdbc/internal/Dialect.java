@@ -7,12 +7,14 @@ import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
+import org.jooq.Query;
+import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 import org.jooq.conf.Settings;
 import org.jooq.exception.DataAccessException;
@@ -83,8 +85,8 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   /** What it does with workspaces. */
   Workspaces workspaces();
 
-  /** The statement that {@link RequeueSql} tells of. */
-  String requeueSql();
+  /** Copies rejected rows into the outbox and returns the UUIDs that were not there already. */
+  List<UUID> requeue(Connection connection, RequeueSql.Batch batch);
 
   /** Returns the workspaces that are or were paused, by name. */
   default List<WorkspaceState> workspaces(Connection connection) {
@@ -94,15 +96,23 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   /** What it is asked when old rows are deleted or redacted; {@code $.} is still in it. */
   RetentionSql retention();
 
-  /**
-   * Returns a statement in the family's words, with {@code $.} before each table's name replaced by
-   * the schema.
-   */
+  /** Returns a statement with its {@code $} words in those of the family; see {@link SharedSql}. */
   String in(String statement);
 
-  /** Returns a time as a value of a statement. */
-  default Object time(OffsetDateTime time) {
-    return time;
+  /** Returns a UUID or a time as the family's driver takes it; all else stays as it is. */
+  default @Nullable Object value(@Nullable Object value) {
+    return value;
+  }
+
+  /** Makes a shared statement's query; see {@link SharedSql}. */
+  default Query query(Connection connection, String statement, @Nullable Object... values) {
+    return using(connection).query(in(statement), values);
+  }
+
+  /** Makes a shared statement's query that returns rows; see {@link SharedSql}. */
+  default ResultQuery<Record> resultQuery(
+      Connection connection, String statement, @Nullable Object... values) {
+    return using(connection).resultQuery(in(statement), values);
   }
 
   /** The statement that reads {@code outbox_schema_version}. */

@@ -1,16 +1,18 @@
 package io.durableoutbox.jdbc.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import io.durableoutbox.jdbc.ErasureResult;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.OffsetDateTime;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.Result;
 
@@ -42,10 +44,9 @@ final class Erasing {
   private static final String COUNT =
       """
       /* outbox:erase-count */
-      SELECT (SELECT COUNT(*) FROM $.outbox WHERE customer_id = c.id)
-             + (SELECT COUNT(*) FROM $.outbox_rejected WHERE customer_id = c.id)
-             + (SELECT COUNT(*) FROM $.outbox_delivered WHERE customer_id = c.id)
-        FROM (SELECT CAST(? AS CHARACTER VARYING) AS id) AS c
+      SELECT (SELECT COUNT(*) FROM $.outbox WHERE customer_id = $text{?})
+             + (SELECT COUNT(*) FROM $.outbox_rejected WHERE customer_id = $text{?})
+             + (SELECT COUNT(*) FROM $.outbox_delivered WHERE customer_id = $text{?})
       """;
 
   private static final String PICK_REJECTED =
@@ -53,7 +54,7 @@ final class Erasing {
       /* outbox:erase-pick-rejected */
       SELECT event_uuid, request_id
         FROM $.outbox_rejected
-       WHERE customer_id = CAST(? AS CHARACTER VARYING)
+       WHERE customer_id = $text{?}
        ORDER BY event_uuid
        LIMIT ?
          FOR UPDATE
@@ -62,9 +63,9 @@ final class Erasing {
   private static final String PICK_WAITING =
       """
       /* outbox:erase-pick-waiting */
-      SELECT event_uuid, CASE WHEN claim_id IS NOT NULL AND available_at > CURRENT_TIMESTAMP THEN 1 ELSE 0 END
+      SELECT event_uuid, CASE WHEN claim_id IS NOT NULL AND available_at > $now THEN 1 ELSE 0 END
         FROM $.outbox
-       WHERE customer_id = CAST(? AS CHARACTER VARYING)
+       WHERE customer_id = $text{?}
        ORDER BY workspace, id
        LIMIT ?
          FOR UPDATE
@@ -73,9 +74,9 @@ final class Erasing {
   private static final String PICK_DELIVERED =
       """
       /* outbox:erase-pick-delivered */
-      SELECT event_uuid, request_id, sent_at
+      SELECT event_uuid, request_id, $read{sent_at}
         FROM $.outbox_delivered
-       WHERE customer_id = CAST(? AS CHARACTER VARYING)
+       WHERE customer_id = $text{?}
        ORDER BY sent_at, event_uuid
        LIMIT ?
          FOR UPDATE
@@ -84,30 +85,28 @@ final class Erasing {
   private static final String ATTEMPTS =
       """
       /* outbox:erase-attempts */
-      SELECT DISTINCT request_id FROM $.outbox_attempt WHERE event_uuid = ANY(CAST(? AS UUID ARRAY))
+      SELECT DISTINCT request_id FROM $.outbox_attempt WHERE event_uuid $any
       """;
 
   private static final String MASK_MESSAGES =
       """
       /* outbox:erase-messages */
       UPDATE $.outbox_request
-         SET message = REPLACE(message, CAST(? AS CHARACTER VARYING), CAST(? AS CHARACTER VARYING))
-       WHERE id = ANY(CAST(? AS UUID ARRAY)) AND POSITION(CAST(? AS CHARACTER VARYING) IN message) > 0
+         SET message = REPLACE(message, $text{?}, $text{?})
+       WHERE id $any AND POSITION($text{?} IN message) > 0
       """;
 
   private static final List<String> DELETE_TRACES =
       List.of(
-          "/* outbox:erase-attempts */ DELETE FROM $.outbox_attempt"
-              + " WHERE event_uuid = ANY(CAST(? AS UUID ARRAY))",
+          "/* outbox:erase-attempts */ DELETE FROM $.outbox_attempt" + " WHERE event_uuid $any",
           "/* outbox:erase-operations */ DELETE FROM $.outbox_operation_action"
-              + " WHERE event_uuid = ANY(CAST(? AS UUID ARRAY))");
+              + " WHERE event_uuid $any");
 
   private static final String DELETE_REJECTED =
-      "/* outbox:erase-rejected */ DELETE FROM $.outbox_rejected"
-          + " WHERE event_uuid = ANY(CAST(? AS UUID ARRAY))";
+      "/* outbox:erase-rejected */ DELETE FROM $.outbox_rejected" + " WHERE event_uuid $any";
 
   private static final String DELETE_WAITING =
-      "/* outbox:erase-waiting */ DELETE FROM $.outbox WHERE event_uuid = ANY(CAST(? AS UUID ARRAY))";
+      "/* outbox:erase-waiting */ DELETE FROM $.outbox WHERE event_uuid $any";
 
   // One at a time by the whole primary key, and with the time as a time and not as a text that
   // jOOQ would make of it: so each is looked for in one partition.
@@ -123,25 +122,25 @@ final class Erasing {
       """
       /* outbox:erase-recent-messages */
       UPDATE $.outbox_request
-         SET message = REPLACE(message, CAST(? AS CHARACTER VARYING), CAST(? AS CHARACTER VARYING))
-       WHERE started_at > CURRENT_TIMESTAMP - INTERVAL '1' DAY
-         AND POSITION(CAST(? AS CHARACTER VARYING) IN message) > 0
+         SET message = REPLACE(message, $text{?}, $text{?})
+       WHERE started_at > $now - INTERVAL '1' DAY
+         AND POSITION($text{?} IN message) > 0
       """;
 
   private static final String MASK_PAUSES =
       """
       /* outbox:erase-pauses */
       UPDATE $.outbox_workspace
-         SET reason = REPLACE(reason, CAST(? AS CHARACTER VARYING), CAST(? AS CHARACTER VARYING))
-       WHERE POSITION(CAST(? AS CHARACTER VARYING) IN reason) > 0
+         SET reason = REPLACE(reason, $text{?}, $text{?})
+       WHERE POSITION($text{?} IN reason) > 0
       """;
 
   private static final String MASK_REASONS =
       """
       /* outbox:erase-reasons */
       UPDATE $.outbox_operation
-         SET reason = REPLACE(reason, CAST(? AS CHARACTER VARYING), CAST(? AS CHARACTER VARYING))
-       WHERE POSITION(CAST(? AS CHARACTER VARYING) IN reason) > 0
+         SET reason = REPLACE(reason, $text{?}, $text{?})
+       WHERE POSITION($text{?} IN reason) > 0
       """;
 
   // "refused 400: the server's words": only the words can quote, and a customer may be called 400.
@@ -149,11 +148,11 @@ final class Erasing {
       """
       /* outbox:erase-words */
       UPDATE $.%1$s
-         SET %2$s = SUBSTRING(%2$s FROM 1 FOR POSITION(CAST(? AS CHARACTER VARYING) IN %2$s))
-                    || REPLACE(SUBSTRING(%2$s FROM POSITION(CAST(? AS CHARACTER VARYING) IN %2$s) + 1),
-                               CAST(? AS CHARACTER VARYING), CAST(? AS CHARACTER VARYING))
-       WHERE POSITION(CAST(? AS CHARACTER VARYING)
-                      IN SUBSTRING(%2$s FROM POSITION(CAST(? AS CHARACTER VARYING) IN %2$s) + 1)) > 0
+         SET %2$s = CONCAT(SUBSTRING(%2$s FROM 1 FOR POSITION($text{?} IN %2$s)),
+                           REPLACE(SUBSTRING(%2$s FROM POSITION($text{?} IN %2$s) + 1),
+                                   $text{?}, $text{?}))
+       WHERE POSITION($text{?}
+                      IN SUBSTRING(%2$s FROM POSITION($text{?} IN %2$s) + 1)) > 0
       """;
 
   /** Counts of one step, or of several. */
@@ -236,35 +235,34 @@ final class Erasing {
   }
 
   private Erased rejected(Connection tx, String customer) {
-    Result<Record> rows =
-        dialect.using(tx).resultQuery(dialect.in(PICK_REJECTED), customer, BATCH).fetch();
+    Result<Record> rows = dialect.resultQuery(tx, PICK_REJECTED, customer, BATCH).fetch();
     if (!rows.isEmpty()) {
       UUID[] events = traces(tx, customer, rows, rows.getValues(1, UUID.class));
-      dialect.using(tx).query(dialect.in(DELETE_REJECTED), (Object) events).execute();
+      dialect.query(tx, DELETE_REJECTED, (Object) events).execute();
     }
     return new Erased(0, 0, rows.size(), 0);
   }
 
   private Erased waiting(Connection tx, String customer, int limit, boolean skipLocked) {
-    String pick = dialect.in(skipLocked ? PICK_WAITING.strip() + " SKIP LOCKED" : PICK_WAITING);
-    Result<Record> rows = dialect.using(tx).resultQuery(pick, customer, limit).fetch();
+    String pick = skipLocked ? PICK_WAITING.strip() + " SKIP LOCKED" : PICK_WAITING;
+    Result<Record> rows = dialect.resultQuery(tx, pick, customer, limit).fetch();
     if (!rows.isEmpty()) {
       UUID[] events = traces(tx, customer, rows, List.of());
-      dialect.using(tx).query(dialect.in(DELETE_WAITING), (Object) events).execute();
+      dialect.query(tx, DELETE_WAITING, (Object) events).execute();
     }
     long held = rows.getValues(1, Integer.class).stream().mapToInt(Integer::intValue).sum();
     return new Erased(rows.size(), 0, 0, held);
   }
 
   private Erased delivered(Connection tx, String customer) throws SQLException {
-    Result<Record> rows =
-        dialect.using(tx).resultQuery(dialect.in(PICK_DELIVERED), customer, BATCH).fetch();
+    Result<Record> rows = dialect.resultQuery(tx, PICK_DELIVERED, customer, BATCH).fetch();
     if (!rows.isEmpty()) {
       traces(tx, customer, rows, rows.getValues(1, UUID.class));
       try (PreparedStatement delete = tx.prepareStatement(dialect.in(DELETE_DELIVERED))) {
         for (Record row : rows) {
-          delete.setObject(1, row.get(0, UUID.class));
-          delete.setObject(2, row.get(2, OffsetDateTime.class));
+          Instant sentAt = requireNonNull(Times.instant(row, 2));
+          delete.setObject(1, dialect.value(row.get(0, UUID.class)));
+          delete.setObject(2, dialect.value(sentAt.atOffset(ZoneOffset.UTC)));
           delete.addBatch();
         }
         delete.executeBatch();
@@ -275,20 +273,15 @@ final class Erasing {
 
   /** Takes the id out of their requests' messages and deletes what points at the actions. */
   private UUID[] traces(Connection tx, String customer, Result<Record> rows, List<UUID> deciding) {
-    DSLContext sql = dialect.using(tx);
     UUID[] events = rows.getValues(0, UUID.class).toArray(UUID[]::new);
     Set<UUID> requests =
-        new HashSet<>(sql.resultQuery(dialect.in(ATTEMPTS), (Object) events).fetch(0, UUID.class));
+        new HashSet<>(dialect.resultQuery(tx, ATTEMPTS, (Object) events).fetch(0, UUID.class));
     deciding.stream().filter(Objects::nonNull).forEach(requests::add);
-    sql.query(
-            dialect.in(MASK_MESSAGES),
-            customer,
-            mask(customer),
-            requests.toArray(UUID[]::new),
-            customer)
+    dialect
+        .query(tx, MASK_MESSAGES, customer, mask(customer), requests.toArray(UUID[]::new), customer)
         .execute();
     for (String delete : DELETE_TRACES) {
-      sql.query(dialect.in(delete), (Object) events).execute();
+      dialect.query(tx, delete, (Object) events).execute();
     }
     return events;
   }
@@ -296,8 +289,7 @@ final class Erasing {
   private void maskTexts(Steps steps, String customer) throws SQLException {
     String mask = mask(customer);
     for (String statement : List.of(MASK_RECENT, MASK_PAUSES, MASK_REASONS)) {
-      steps.run(
-          tx -> dialect.using(tx).query(dialect.in(statement), customer, mask, customer).execute());
+      steps.run(tx -> dialect.query(tx, statement, customer, mask, customer).execute());
     }
     // An id with a colon may itself reach over the end of what stands before the words.
     String before = customer.indexOf(':') < 0 ? ": " : "\u0001";
@@ -308,8 +300,7 @@ final class Erasing {
       steps.run(
           tx ->
               dialect
-                  .using(tx)
-                  .query(dialect.in(statement), before, before, customer, mask, customer, before)
+                  .query(tx, statement, before, before, customer, mask, customer, before)
                   .execute());
     }
   }
@@ -324,6 +315,9 @@ final class Erasing {
   }
 
   private long count(Connection tx, String customer) {
-    return dialect.using(tx).fetchSingle(dialect.in(COUNT), customer).get(0, Long.class);
+    return dialect
+        .resultQuery(tx, COUNT, customer, customer, customer)
+        .fetchSingle()
+        .get(0, Long.class);
   }
 }

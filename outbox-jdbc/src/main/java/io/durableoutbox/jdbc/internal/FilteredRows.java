@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A filter as a condition on one table's rows: its text, and the values of it in their order. */
 final class FilteredRows {
-  static final String TIME = "CAST(? AS TIMESTAMP(6) WITH TIME ZONE)";
-  static final String TEXT = "CAST(? AS CHARACTER VARYING)";
-  static final String UUIDS = "= ANY(CAST(? AS UUID ARRAY))";
+  private static final String TIME = "$time{?}";
+  private static final String TEXT = "$text{?}";
 
   private final List<String> conditions = new ArrayList<>();
   private final List<Object> values = new ArrayList<>();
@@ -26,7 +25,7 @@ final class FilteredRows {
   static FilteredRows rejected(ActionFilter filter) {
     FilteredRows rows = new FilteredRows();
     rows.common(filter, "x");
-    rows.add("x.request_id = CAST(? AS UUID)", filter.requestId());
+    rows.add("x.request_id = $uuid{?}", filter.requestId());
     rows.add("POSITION(" + TEXT + " IN x.reason) > 0", filter.reasonContains());
     rows.add("x.rejected_at >= " + TIME, time(filter.from()));
     rows.add("x.rejected_at < " + TIME, time(filter.to()));
@@ -49,7 +48,7 @@ final class FilteredRows {
     for (ActionState state : filter.states()) {
       states.add(
           switch (state) {
-            case CLAIMED -> "o.claim_id IS NOT NULL AND o.available_at > CURRENT_TIMESTAMP";
+            case CLAIMED -> "o.claim_id IS NOT NULL AND o.available_at > $now";
             case RETRYING -> NOT_HELD + " AND o.attempts > 0";
             default -> NOT_HELD + " AND o.attempts = 0";
           });
@@ -61,13 +60,13 @@ final class FilteredRows {
   }
 
   /** That no relay holds a row of {@code outbox o} now. */
-  static final String NOT_HELD = "(o.claim_id IS NULL OR o.available_at <= CURRENT_TIMESTAMP)";
+  static final String NOT_HELD = "(o.claim_id IS NULL OR o.available_at <= $now)";
 
   private void common(ActionFilter filter, String table) {
     add(table + ".workspace = " + TEXT, filter.workspace());
     add(table + ".customer_id = " + TEXT, filter.customerId());
     if (!filter.eventUuids().isEmpty()) {
-      add(table + ".event_uuid " + UUIDS, filter.eventUuids().toArray(UUID[]::new));
+      add(table + ".event_uuid $any", filter.eventUuids().toArray(UUID[]::new));
     }
   }
 

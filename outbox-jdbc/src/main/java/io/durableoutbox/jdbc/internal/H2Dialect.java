@@ -35,7 +35,6 @@ final class H2Dialect implements Dialect {
   private final String versionSql;
   private final H2Settling settling;
   private final Workspaces workspaces;
-  private final String requeueSql;
   private final String prefix;
 
   H2Dialect(String prefix) {
@@ -48,7 +47,6 @@ final class H2Dialect implements Dialect {
     claimSql = in.apply(CLAIM);
     settling = new H2Settling(in);
     workspaces = new Workspaces(this::using, H2WorkspaceSql.ALL.in(in));
-    requeueSql = in.apply(RequeueSql.H2);
     versionSql =
         in.apply(
             "/* outbox:version */ SELECT version, oldest_library FROM $.outbox_schema_version");
@@ -61,7 +59,7 @@ final class H2Dialect implements Dialect {
 
   @Override
   public String in(String statement) {
-    return statement.replace("$.", prefix);
+    return SharedSql.standard(statement, prefix);
   }
 
   @Override
@@ -218,7 +216,7 @@ final class H2Dialect implements Dialect {
   }
 
   @Override
-  public String requeueSql() {
-    return requeueSql;
+  public List<UUID> requeue(Connection connection, RequeueSql.Batch batch) {
+    return RequeueSql.run(this, connection, RequeueSql.H2, batch);
   }
 }

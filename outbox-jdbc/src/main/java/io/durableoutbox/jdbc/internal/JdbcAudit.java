@@ -13,7 +13,6 @@ import io.durableoutbox.jdbc.internal.AuditCursor.Part;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -26,36 +25,31 @@ import org.jspecify.annotations.Nullable;
 public final class JdbcAudit implements Audit {
   private final Dialect dialect;
   private final Transactions transactions;
-  private final String findSql;
-  private final String attemptsSql;
-  private final String undeliveredSql;
 
   /** Makes the audit; touches nothing. */
   public JdbcAudit(Dialect dialect, Transactions transactions) {
     this.dialect = dialect;
     this.transactions = transactions;
-    findSql = dialect.in(FIND);
-    attemptsSql = dialect.in(ATTEMPTS);
-    undeliveredSql = dialect.in(UNDELIVERED);
   }
 
   private static final String FIND =
       """
       /* outbox:audit-find */
-      SELECT workspace, event_uuid, customer_id, action, platform, event_time, state, attempts, refusals, req_id,
-             created_at, sent_at, rejected_at, last_error, request_id, operation_id, available_at, unknown_since,
+      SELECT workspace, event_uuid, customer_id, action, platform, $read{event_time}, state, attempts, refusals, req_id,
+             $read{created_at}, $read{sent_at}, $read{rejected_at}, last_error, request_id, operation_id,
+             $read{available_at}, $read{unknown_since},
              claimed_by, user_timezone_offset,
-             CAST(user_attributes AS CHARACTER VARYING), CAST(attributes AS CHARACTER VARYING)
+             $text{user_attributes}, $text{attributes}
         FROM $.outbox_audit
        WHERE event_uuid = ?
-       ORDER BY created_at DESC, sent_at DESC NULLS LAST, state
+       ORDER BY created_at DESC, CASE WHEN sent_at IS NULL THEN 1 ELSE 0 END, sent_at DESC, state
        LIMIT 1
       """;
 
   private static final String ATTEMPTS =
       """
       /* outbox:audit-attempts */
-      SELECT event_uuid, request_id, started_at, duration_ms, workspace, relay, status, outcome, req_id, message
+      SELECT event_uuid, request_id, $read{started_at}, duration_ms, workspace, relay, status, outcome, req_id, message
         FROM $.outbox_audit_attempt
        WHERE event_uuid = ?
        ORDER BY started_at DESC, request_id DESC
@@ -65,9 +59,9 @@ public final class JdbcAudit implements Audit {
   private static final String UNDELIVERED =
       """
       /* outbox:audit-undelivered */
-      SELECT u.workspace, u.state, COUNT(*), MIN(u.since)
+      SELECT u.workspace, u.state, COUNT(*), $read{MIN(u.since)}
         FROM (SELECT o.workspace, o.created_at AS since,
-                     CASE WHEN o.claim_id IS NOT NULL AND o.available_at > CURRENT_TIMESTAMP(6) THEN 'claimed'
+                     CASE WHEN o.claim_id IS NOT NULL AND o.available_at > $now THEN 'claimed'
                           WHEN o.attempts > 0 THEN 'retrying'
                           ELSE 'pending' END AS state
                 FROM $.outbox o
@@ -85,10 +79,7 @@ public final class JdbcAudit implements Audit {
     return transactions.run(
         "read an action",
         connection ->
-            dialect
-                .using(connection)
-                .resultQuery(findSql, eventUuid)
-                .fetchOptional(JdbcAudit::action));
+            dialect.resultQuery(connection, FIND, eventUuid).fetchOptional(JdbcAudit::action));
   }
 
   @Override
@@ -100,8 +91,7 @@ public final class JdbcAudit implements Audit {
           List<AuditedAttempt> attempts =
               new ArrayList<>(
                   dialect
-                      .using(connection)
-                      .resultQuery(attemptsSql, eventUuid, MAX_ATTEMPTS)
+                      .resultQuery(connection, ATTEMPTS, eventUuid, MAX_ATTEMPTS)
                       .fetch(JdbcAudit::attempt));
           Collections.reverse(attempts);
           return List.copyOf(attempts);
@@ -137,8 +127,7 @@ public final class JdbcAudit implements Audit {
           AuditStatement.of(part, filter, after, room, dialect.configuration().dialect());
       found.addAll(
           dialect
-              .using(connection)
-              .resultQuery(dialect.in(statement.text()), statement.values())
+              .resultQuery(connection, statement.text(), statement.values())
               .fetch(row -> placed(part, row)));
     }
     boolean more = found.size() > limit;
@@ -168,8 +157,7 @@ public final class JdbcAudit implements Audit {
         connection ->
             List.copyOf(
                 dialect
-                    .using(connection)
-                    .resultQuery(undeliveredSql)
+                    .resultQuery(connection, UNDELIVERED)
                     .fetch(
                         row ->
                             new WorkspaceCount(
@@ -192,13 +180,13 @@ public final class JdbcAudit implements Audit {
         row.get(8, Integer.class),
         row.get(9, String.class),
         time(row, 10),
-        timeOrNull(row, 11),
-        timeOrNull(row, 12),
+        Times.instant(row, 11),
+        Times.instant(row, 12),
         row.get(13, String.class),
         row.get(14, UUID.class),
         row.get(15, UUID.class),
-        timeOrNull(row, 16),
-        timeOrNull(row, 17),
+        Times.instant(row, 16),
+        Times.instant(row, 17),
         row.get(18, String.class),
         row.get(19, Integer.class),
         row.get(20, String.class),
@@ -221,11 +209,6 @@ public final class JdbcAudit implements Audit {
   }
 
   private static Instant time(Record row, int column) {
-    return row.get(column, OffsetDateTime.class).toInstant();
-  }
-
-  private static @Nullable Instant timeOrNull(Record row, int column) {
-    OffsetDateTime time = row.get(column, OffsetDateTime.class);
-    return time == null ? null : time.toInstant();
+    return requireNonNull(Times.instant(row, column));
   }
 }

@@ -19,7 +19,9 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jooq.Configuration;
 import org.jooq.DSLContext;
+import org.jooq.Query;
 import org.jooq.Record;
+import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * primary key, by the primary key.
  */
 final class MySqlDialect implements Dialect {
-  private static final int DUPLICATE_KEY = 1062;
+  static final int DUPLICATE_KEY = 1062;
 
   /** A statement's values stay well below the smallest {@code max_allowed_packet} in use, 1 MB. */
   private static final int MAX_BYTES = 400_000;
@@ -74,17 +76,30 @@ final class MySqlDialect implements Dialect {
 
   @Override
   public String in(String statement) {
-    return MySqlWords.of(statement).replace("$.", prefix);
+    return SharedSql.mySql(MySqlWords.of(statement), prefix);
+  }
+
+  @Override
+  public @Nullable Object value(@Nullable Object value) {
+    return SharedSql.mySqlValue(value);
+  }
+
+  @Override
+  public Query query(Connection connection, String statement, @Nullable Object... values) {
+    SharedSql.Bound bound = SharedSql.spread(in(statement), values);
+    return using(connection).query(bound.text(), bound.values().toArray());
+  }
+
+  @Override
+  public ResultQuery<Record> resultQuery(
+      Connection connection, String statement, @Nullable Object... values) {
+    SharedSql.Bound bound = SharedSql.spread(in(statement), values);
+    return using(connection).resultQuery(bound.text(), bound.values().toArray());
   }
 
   @Override
   public RetentionSql retention() {
     return RetentionSql.MYSQL;
-  }
-
-  @Override
-  public Object time(OffsetDateTime time) {
-    return TIME.format(time.withOffsetSameInstant(ZoneOffset.UTC));
   }
 
   @Override
@@ -312,7 +327,7 @@ final class MySqlDialect implements Dialect {
   }
 
   @Override
-  public String requeueSql() {
-    throw new UnsupportedOperationException();
+  public List<UUID> requeue(Connection connection, RequeueSql.Batch batch) {
+    return RequeueSql.runOnMySql(this, connection, batch);
   }
 }

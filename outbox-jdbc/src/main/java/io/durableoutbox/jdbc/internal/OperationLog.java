@@ -12,20 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class OperationLog {
   private final Dialect dialect;
-  private final String startSql;
-  private final String countSql;
-  private final String finishSql;
-  private final String detailSql;
-  private final String actionSql;
 
   /** Makes the log; touches nothing. */
   public OperationLog(Dialect dialect) {
     this.dialect = dialect;
-    startSql = dialect.in(START);
-    countSql = dialect.in(COUNT);
-    finishSql = dialect.in(FINISH);
-    detailSql = dialect.in(DETAIL);
-    actionSql = dialect.in(ACTION);
   }
 
   /** What {@code outbox_operation.kind} may be. */
@@ -59,7 +49,7 @@ public final class OperationLog {
   private static final String FINISH =
       """
       /* outbox:operation-finish */
-      UPDATE $.outbox_operation SET finished_at = CURRENT_TIMESTAMP WHERE id = ?
+      UPDATE $.outbox_operation SET finished_at = $now WHERE id = ?
       """;
 
   private static final String DETAIL =
@@ -88,23 +78,22 @@ public final class OperationLog {
       String performedBy) {
     UUID id = UUID.randomUUID();
     dialect
-        .using(connection)
-        .query(startSql, id, kind.sqlName(), workspace, detail, reason, performedBy)
+        .query(connection, START, id, kind.sqlName(), workspace, detail, reason, performedBy)
         .execute();
     return id;
   }
 
   /** Adds to the actions that an operation has moved, changed or deleted. */
   public void count(Connection connection, UUID operation, long actions) {
-    dialect.using(connection).query(countSql, actions, operation).execute();
+    dialect.query(connection, COUNT, actions, operation).execute();
   }
 
   /** Records which actions an operation has moved, and counts them. */
   public void countActions(Connection connection, UUID operation, Collection<UUID> events) {
     if (!events.isEmpty()) {
-      var batch = dialect.using(connection).batch(actionSql);
+      var batch = dialect.using(connection).batch(dialect.in(ACTION));
       for (UUID event : events) {
-        batch = batch.bind(event, operation);
+        batch = batch.bind(dialect.value(event), dialect.value(operation));
       }
       batch.execute();
     }
@@ -113,12 +102,12 @@ public final class OperationLog {
 
   /** Says more exactly what it did. */
   public void detail(Connection connection, UUID operation, String detail) {
-    dialect.using(connection).query(detailSql, detail, operation).execute();
+    dialect.query(connection, DETAIL, detail, operation).execute();
   }
 
   /** Marks it as complete. */
   public void finish(Connection connection, UUID operation) {
-    dialect.using(connection).query(finishSql, operation).execute();
+    dialect.query(connection, FINISH, operation).execute();
   }
 
   /** Marks it as complete, and says what came of it if that is known only now. */

@@ -30,7 +30,6 @@ final class PostgresDialect implements Dialect {
   private final String versionSql;
   private final PostgresSettling settling;
   private final Workspaces workspaces;
-  private final String requeueSql;
   private final String prefix;
 
   PostgresDialect(String prefix) {
@@ -41,7 +40,6 @@ final class PostgresDialect implements Dialect {
     claimSql = in.apply(CLAIM);
     settling = new PostgresSettling(in);
     workspaces = new Workspaces(this::using, PostgresWorkspaceSql.ALL.in(in));
-    requeueSql = in.apply(RequeueSql.POSTGRES);
     versionSql =
         in.apply(
             "/* outbox:version */ SELECT version, oldest_library FROM $.outbox_schema_version");
@@ -54,7 +52,7 @@ final class PostgresDialect implements Dialect {
 
   @Override
   public String in(String statement) {
-    return statement.replace("$.", prefix);
+    return SharedSql.standard(statement, prefix);
   }
 
   @Override
@@ -230,8 +228,8 @@ final class PostgresDialect implements Dialect {
   }
 
   @Override
-  public String requeueSql() {
-    return requeueSql;
+  public List<UUID> requeue(Connection connection, RequeueSql.Batch batch) {
+    return RequeueSql.run(this, connection, RequeueSql.POSTGRES, batch);
   }
 
   /** Makes the array of one column's values. */

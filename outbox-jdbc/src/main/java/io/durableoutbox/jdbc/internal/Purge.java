@@ -116,7 +116,7 @@ final class Purge implements MaintenanceRun.Doing {
         dialect
             .using(connection)
             .resultQuery(
-                dialect.in(RetentionSql.REQUESTS), dialect.time(from), dialect.time(before), size)
+                dialect.in(RetentionSql.REQUESTS), dialect.value(from), dialect.value(before), size)
             .fetch();
     long weight = 0;
     for (Record row : rows) {
@@ -135,7 +135,7 @@ final class Purge implements MaintenanceRun.Doing {
                 dialect
                     .using(connection)
                     .resultQuery(
-                        dialect.in(RetentionSql.OLD_OPERATION_ACTIONS), dialect.time(before))
+                        dialect.in(RetentionSql.OLD_OPERATION_ACTIONS), dialect.value(before))
                     .fetchSingle(0, int.class));
     UUID next = old == 0 ? null : FIRST;
     while (next != null) {
@@ -162,7 +162,7 @@ final class Purge implements MaintenanceRun.Doing {
                 dialect.in(RetentionSql.PURGE_OPERATION_ACTIONS),
                 after,
                 end == null ? LAST : end,
-                dialect.time(before))
+                dialect.value(before))
             .execute();
     if (rows > 0) {
       task.did(connection, Kind.PURGE, detail, 0);

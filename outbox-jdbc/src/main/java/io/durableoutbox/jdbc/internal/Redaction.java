@@ -150,8 +150,8 @@ final class Redaction implements MaintenanceRun.Doing {
                             .using(connection)
                             .resultQuery(
                                 dialect.in(statement),
-                                dialect.time(range.from),
-                                dialect.time(range.to))
+                                dialect.value(range.from),
+                                dialect.value(range.to))
                             .fetchOne())))
         .orElse(null);
   }

@@ -1,14 +1,16 @@
 package io.durableoutbox.jdbc.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import io.durableoutbox.jdbc.OperationResult;
 import io.durableoutbox.jdbc.Requeue;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.UUID;
-import org.jooq.DSLContext;
 import org.jooq.Record;
 import org.jooq.Result;
 import org.jspecify.annotations.Nullable;
@@ -47,18 +49,18 @@ final class Requeueing {
       SELECT COUNT(*), COUNT(CASE WHEN %s THEN 1 END)
         FROM $.outbox_rejected x
        WHERE %s
-         AND x.rejected_at <= %s
+         AND x.rejected_at <= $time{?}
       """;
 
   private static final String PICK =
       """
       /* outbox:requeue-pick */
-      SELECT x.event_uuid, x.rejected_at
+      SELECT x.event_uuid, $read{x.rejected_at}
         FROM $.outbox_rejected x
        WHERE %s
          AND %s
-         AND x.rejected_at <= %s
-         AND (x.rejected_at, x.event_uuid) > (%s, CAST(? AS UUID))
+         AND x.rejected_at <= $time{?}
+         AND $after{x.rejected_at; $time{?}; x.event_uuid; $uuid{?}}
        ORDER BY x.rejected_at, x.event_uuid
        LIMIT ?
          FOR UPDATE SKIP LOCKED
@@ -67,19 +69,19 @@ final class Requeueing {
   private static final String DELETE =
       """
       /* outbox:requeue-delete */
-      DELETE FROM $.outbox_rejected WHERE event_uuid = ANY(CAST(? AS UUID ARRAY))
+      DELETE FROM $.outbox_rejected WHERE event_uuid $any
       """;
 
   // Those of an operation that was broken off, or of another that runs, still use up its rate.
   private static final String LAST_AVAILABLE =
       """
       /* outbox:requeue-last-available */
-      SELECT CURRENT_TIMESTAMP, MAX(o.available_at)
+      SELECT $read{$now}, $read{MAX(o.available_at)}
         FROM $.outbox_operation p
         JOIN $.outbox_operation_action a ON a.operation_id = p.id
         JOIN $.outbox o ON o.event_uuid = a.event_uuid
        WHERE p.kind = 'requeue' AND p.finished_at IS NULL
-         AND o.claim_id IS NULL AND o.available_at > CURRENT_TIMESTAMP
+         AND o.claim_id IS NULL AND o.available_at > $now
       """;
 
   /**
@@ -130,11 +132,11 @@ final class Requeueing {
           "requeue in its own transactions, by the form without a connection, or with a narrower"
               + " filter");
     }
-    Record times = dialect.using(tx).fetchSingle(dialect.in(LAST_AVAILABLE));
-    OffsetDateTime now = times.get(0, OffsetDateTime.class);
+    Record times = dialect.resultQuery(tx, LAST_AVAILABLE).fetchSingle();
+    OffsetDateTime now = requireNonNull(time(times, 0));
     Integer perMinute = requeue.perMinute();
     long stepMicros = perMinute == null ? 0 : MINUTE_MICROS / perMinute;
-    OffsetDateTime last = times.get(1, OffsetDateTime.class);
+    OffsetDateTime last = time(times, 1);
     OffsetDateTime first =
         perMinute == null ? null : last == null ? now : last.plusNanos(stepMicros * 1_000);
     UUID operation =
@@ -150,37 +152,42 @@ final class Requeueing {
   }
 
   private Place step(Connection tx, Run run, Place from, long movedBefore) {
-    DSLContext sql = dialect.using(tx);
     Result<Record> picked =
-        sql.resultQuery(
-                dialect.in(
-                    PICK.formatted(
-                        run.rows().condition(), FITS, FilteredRows.TIME, FilteredRows.TIME)),
-                run.rows().valuesAnd(run.upTo(), from.rejectedAt(), from.event(), Steps.BATCH))
+        dialect
+            .resultQuery(
+                tx,
+                PICK.formatted(run.rows().condition(), FITS),
+                run.rows()
+                    .valuesAnd(
+                        run.upTo(),
+                        from.rejectedAt(),
+                        from.rejectedAt(),
+                        from.event(),
+                        Steps.BATCH))
             .fetch();
     if (picked.isEmpty()) {
       return new Place(from.rejectedAt(), from.event(), 0, 0);
     }
     List<UUID> moved =
-        sql.resultQuery(
-                dialect.requeueSql(),
-                run.stepMicros(),
-                run.first(),
-                movedBefore,
-                picked.getValues(0, UUID.class).toArray(UUID[]::new))
-            .fetch(0, UUID.class);
-    sql.query(dialect.in(DELETE), (Object) moved.toArray(UUID[]::new)).execute();
+        dialect.requeue(
+            tx,
+            new RequeueSql.Batch(
+                picked.getValues(0, UUID.class), run.stepMicros(), run.first(), movedBefore));
+    dialect.query(tx, DELETE, (Object) moved.toArray(UUID[]::new)).execute();
     log.countActions(tx, run.operation(), moved);
     Record last = picked.get(picked.size() - 1);
     return new Place(
-        last.get(1, OffsetDateTime.class), last.get(0, UUID.class), picked.size(), moved.size());
+        requireNonNull(time(last, 1)), last.get(0, UUID.class), picked.size(), moved.size());
   }
 
   private Record count(Connection tx, FilteredRows rows, OffsetDateTime upTo) {
     return dialect
-        .using(tx)
-        .fetchSingle(
-            dialect.in(COUNT.formatted(FITS, rows.condition(), FilteredRows.TIME)),
-            rows.valuesAnd(upTo));
+        .resultQuery(tx, COUNT.formatted(FITS, rows.condition()), rows.valuesAnd(upTo))
+        .fetchSingle();
+  }
+
+  private static @Nullable OffsetDateTime time(Record row, int column) {
+    Instant time = Times.instant(row, column);
+    return time == null ? null : time.atOffset(ZoneOffset.UTC);
   }
 }
