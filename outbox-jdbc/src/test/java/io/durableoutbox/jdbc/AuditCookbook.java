@@ -15,7 +15,7 @@ public final class AuditCookbook {
   private static final Pattern SECTION =
       Pattern.compile("^### (\\d.+?)\\n(.*?)(?=^##|\\z)", Pattern.MULTILINE | Pattern.DOTALL);
   private static final Pattern BLOCK =
-      Pattern.compile("^```(sql(?: h2)?)\\n(.*?);\\n```$", Pattern.MULTILINE | Pattern.DOTALL);
+      Pattern.compile("^```sql( h2| mariadb|)\\n(.*?);\\n```$", Pattern.MULTILINE | Pattern.DOTALL);
 
   private AuditCookbook() {}
 
@@ -25,11 +25,40 @@ public final class AuditCookbook {
    * @param heading the question, with its number
    * @param postgres its query
    * @param h2 the same for H2
+   * @param mySql the same for MariaDB and MySQL
    */
-  public record Question(String heading, String postgres, String h2) {
+  public record Question(String heading, String postgres, String h2, String mySql) {
     public String query(String family) {
-      return family.equals("h2") ? h2 : postgres;
+      return switch (family) {
+        case "h2" -> h2;
+        case "mysql" -> mySql;
+        default -> postgres;
+      };
     }
+  }
+
+  /** Changes the words that the page says are to be changed for MariaDB and MySQL. */
+  private static String changed(String query) {
+    Matcher table =
+        Pattern.compile("^\\| `([^`]+)` \\| `([^`]+)` \\|$", Pattern.MULTILINE)
+            .matcher(text().split("on MariaDB and MySQL \\|", 2)[1].split("\n\n", 2)[0]);
+    String result = query;
+    int words = 0;
+    while (table.find()) {
+      String[] from = table.group(1).split("2026-10-05 12:00:00", -1);
+      String[] to = table.group(2).split("2026-10-05 12:00:00", -1);
+      result =
+          from.length == 1
+              ? result.replace(from[0], to[0])
+              : result.replaceAll(
+                  Pattern.quote(from[0]) + "([^']*?)" + Pattern.quote(from[1]),
+                  to[0] + "$1" + to[1]);
+      words++;
+    }
+    if (words != 3) {
+      throw new IllegalStateException("the table of words to change is not where it was");
+    }
+    return result;
   }
 
   public static String text() {
@@ -46,15 +75,26 @@ public final class AuditCookbook {
     while (sections.find()) {
       List<String> plain = new ArrayList<>();
       List<String> h2 = new ArrayList<>();
+      List<String> mySql = new ArrayList<>();
       Matcher blocks = BLOCK.matcher(sections.group(2));
       while (blocks.find()) {
-        (blocks.group(1).equals("sql") ? plain : h2).add(blocks.group(2));
+        List<String> family =
+            switch (blocks.group(1)) {
+              case " h2" -> h2;
+              case " mariadb" -> mySql;
+              default -> plain;
+            };
+        family.add(blocks.group(2));
       }
-      if (plain.size() != 1 || h2.size() > 1) {
+      if (plain.size() != 1 || h2.size() > 1 || mySql.size() > 1) {
         throw new IllegalStateException(sections.group(1) + " needs one query");
       }
       questions.add(
-          new Question(sections.group(1), plain.get(0), h2.isEmpty() ? plain.get(0) : h2.get(0)));
+          new Question(
+              sections.group(1),
+              plain.get(0),
+              h2.isEmpty() ? plain.get(0) : h2.get(0),
+              mySql.isEmpty() ? changed(plain.get(0)) : mySql.get(0)));
     }
     return questions;
   }

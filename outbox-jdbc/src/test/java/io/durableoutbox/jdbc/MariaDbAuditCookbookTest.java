@@ -1,0 +1,10 @@
+package io.durableoutbox.jdbc;
+
+import io.durableoutbox.testdb.TestDatabase;
+
+class MariaDbAuditCookbookTest extends AuditCookbookContract {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.mariadb();
+  }
+}
