@@ -11,7 +11,8 @@ import java.time.Duration;
  * where it concerns many actions they are many, each of some thousand actions: what is broken off
  * stays done so far, and doing it again goes on with the rest. The other is a part of the caller's
  * transaction, whose connection MUST have auto-commit off and is never committed, rolled back or
- * closed; it takes at most 10,000 actions.
+ * closed; it takes at most 10,000 actions. On MariaDB and MySQL it SHOULD be READ COMMITTED, or
+ * writers and relays may wait for its commit.
  *
  * <p>Each is recorded in {@code outbox_operation}, by whom and why, in the same transactions;
  * {@code finished_at} stays null when it was broken off. The reason has 1 to 4,000 characters, no
@@ -139,8 +140,8 @@ public interface Operator {
    * As {@link #erase(String, String)}, as a part of the caller's transaction. It may wait for a
    * relay that is settling, and be the loser of a deadlock with it; then do it again.
    *
-   * @throws io.durableoutbox.OutboxException if there are more than 10,000, auto-commit is on, or
-   *     the database refuses
+   * @throws io.durableoutbox.OutboxException if there are more than 10,000, auto-commit is on, the
+   *     database refuses, or it is MariaDB or MySQL and the transaction not READ COMMITTED
    */
   ErasureResult erase(Connection transaction, String customerId, String reason);
 }

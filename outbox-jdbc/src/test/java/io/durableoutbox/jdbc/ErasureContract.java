@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,6 +182,7 @@ abstract class ErasureContract extends DatabaseTest {
     scene();
     List<String> before = dump();
     try (Connection transaction = db.pool.getConnection()) {
+      transaction.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
       transaction.setAutoCommit(false);
       assertThat(anna.erase(transaction, EVE, "why").actions()).isEqualTo(6);
       transaction.rollback();
@@ -204,6 +206,42 @@ abstract class ErasureContract extends DatabaseTest {
       assertThat(erased.get().waiting()).isEqualTo(1);
     }
     assertThat(dump()).noneMatch(cell -> cell.contains(EVE));
+  }
+
+  @Test
+  void anErasureDoesNotWaitForActionsThatOthersWriteAndHaveNotCommitted() throws Exception {
+    db.add(eve());
+    try (Connection other = db.pool.getConnection()) {
+      other.setAutoCommit(false);
+      db.outbox.add(other, bob());
+      var erased = CompletableFuture.supplyAsync(() -> anna.erase(EVE, "why"));
+      assertThat(erased.get(20, TimeUnit.SECONDS).waiting()).isEqualTo(1);
+      other.commit();
+    }
+    assertThat(db.query("SELECT customer_id FROM outbox")).containsExactly("bob");
+  }
+
+  @Test
+  void whileTheCallersTransactionIsOpenOthersWriteAndAreRelayed() throws Exception {
+    scene();
+    anna.resume("default", "why");
+    try (Connection transaction = db.pool.getConnection()) {
+      transaction.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      transaction.setAutoCommit(false);
+      assertThat(anna.erase(transaction, EVE, "why").actions()).isEqualTo(6);
+      var other =
+          CompletableFuture.runAsync(
+              () -> {
+                accepted(TestOutbox.shown("carol").build());
+                db.add(TestOutbox.shown("dave").build());
+                settle(claim(), new Disposition.Rejected("no"), new Outcome.Refused(400, "no"));
+              });
+      other.get(20, TimeUnit.SECONDS);
+      transaction.commit();
+    }
+    assertThat(db.count("outbox_audit WHERE customer_id = '" + EVE + "'")).isZero();
+    assertThat(db.query("SELECT customer_id, state FROM outbox_audit WHERE customer_id <> 'bob'"))
+        .containsExactlyInAnyOrder("carol|delivered", "dave|rejected");
   }
 
   @Test

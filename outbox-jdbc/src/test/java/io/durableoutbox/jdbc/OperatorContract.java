@@ -20,6 +20,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -191,7 +192,7 @@ abstract class OperatorContract extends DatabaseTest {
 
   @Test
   void aRequeueDoesNotWaitForRowsThatAnotherHoldsAndLeavesThem() throws Exception {
-    rejected(3);
+    rejectedLongAgo(3);
     try (Connection other = db.pool.getConnection()) {
       other.setAutoCommit(false);
       db.outbox
@@ -312,6 +313,36 @@ abstract class OperatorContract extends DatabaseTest {
   }
 
   @Test
+  void whileTheCallersTransactionIsOpenOthersWriteAndAreRelayed() throws Exception {
+    rejectedLongAgo(2);
+    db.add(TestOutbox.actions(2));
+    try (Connection transaction = db.pool.getConnection();
+        SimulatedDestination destination = SimulatedDestination.start();
+        Relay relay =
+            db.outbox
+                .relay(
+                    MoEngage.workspace(destination.workspaceId(), destination.apiKey())
+                        .baseUrl(destination.baseUrl())
+                        .build())
+                .build()) {
+      transaction.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
+      transaction.setAutoCommit(false);
+      anna.cancel(transaction, ActionFilter.all().customerId("user-0"), "why");
+      anna.requeue(transaction, Requeue.of(REJECTED.customerId("user-1"), "why"));
+      var other =
+          CompletableFuture.supplyAsync(
+              () -> {
+                db.add(TestOutbox.shown("user-2").build());
+                destination.next(Fault.status(400, "{\"error\":{\"message\":\"bad\"}}"));
+                return relay.runOnce();
+              });
+      assertThat(other.get(20, TimeUnit.SECONDS).claimed()).isEqualTo(2);
+      transaction.commit();
+    }
+    assertThat(db.count("outbox_audit WHERE state = 'cancelled'")).isEqualTo(1);
+  }
+
+  @Test
   void theCallersTransactionTakesTenThousandAndIsToldTheWayOut() throws Exception {
     addAll(10_001);
     try (Connection transaction = db.pool.getConnection()) {
@@ -357,6 +388,14 @@ abstract class OperatorContract extends DatabaseTest {
   private void rejected(int n) {
     addAll(n);
     rejectAll("refused 400");
+  }
+
+  /** Unlike a row that was in the outbox just now, it has left nothing there. */
+  private void rejectedLongAgo(int n) {
+    for (int i = 0; i < n; i++) {
+      new AuditRows(db)
+          .rejected(AuditContract.NOON, null, null, "default", "user-" + i, "refused 400");
+    }
   }
 
   private void addAll(int n) {

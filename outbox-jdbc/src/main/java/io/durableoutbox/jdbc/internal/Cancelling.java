@@ -31,9 +31,10 @@ final class Cancelling {
       SELECT COALESCE(MAX(o.id), 0), COUNT(*) FROM $.outbox o WHERE %s
       """;
 
-  private static final String PICK =
+  // Without a lock, since MariaDB and MySQL lock whatever a locking query reads.
+  private static final String FIND =
       """
-      /* outbox:cancel-pick */
+      /* outbox:cancel-find */
       SELECT o.event_uuid, o.workspace, o.id
         FROM $.outbox o
        WHERE %s
@@ -42,6 +43,17 @@ final class Cancelling {
          AND $after{o.workspace; $text{?}; o.id; $long{?}}
        ORDER BY o.workspace, o.id
        LIMIT ?
+      """;
+
+  private static final String PICK =
+      """
+      /* outbox:cancel-pick */
+      SELECT o.event_uuid
+        FROM $.outbox o
+       WHERE %s
+         AND %s
+         AND o.event_uuid $any
+       ORDER BY o.workspace, o.id
          FOR UPDATE SKIP LOCKED
       """;
 
@@ -86,18 +98,18 @@ final class Cancelling {
   private record Run(FilteredRows rows, UUID operation, long lastId, String reason) {}
 
   /** How far it has come. */
-  private record Place(String workspace, long id, int picked) {}
+  private record Place(String workspace, long id, int found, int cancelled) {}
 
   OperationResult run(Steps steps, ActionFilter filter, String reason, String person)
       throws SQLException {
     FilteredRows rows = FilteredRows.waiting(filter);
     Run run = steps.run(tx -> start(tx, steps, filter, rows, reason, person));
     long cancelled = 0;
-    Place place = new Place("", Long.MIN_VALUE, Steps.BATCH);
-    while (place.picked() == Steps.BATCH) {
+    Place place = new Place("", Long.MIN_VALUE, Steps.BATCH, 0);
+    while (place.found() == Steps.BATCH) {
       Place from = place;
       place = steps.run(tx -> step(tx, run, from));
-      cancelled += place.picked();
+      cancelled += place.cancelled();
     }
     long left =
         steps.run(
@@ -144,25 +156,33 @@ final class Cancelling {
   }
 
   private Place step(Connection tx, Run run, Place from) {
-    Result<Record> picked =
+    Result<Record> found =
         dialect
             .resultQuery(
                 tx,
-                PICK.formatted(run.rows().condition(), FilteredRows.NOT_HELD),
+                FIND.formatted(run.rows().condition(), FilteredRows.NOT_HELD),
                 run.rows()
                     .valuesAnd(
                         run.lastId(), from.workspace(), from.workspace(), from.id(), Steps.BATCH))
             .fetch();
-    if (picked.isEmpty()) {
-      return new Place(from.workspace(), from.id(), 0);
+    if (found.isEmpty()) {
+      return new Place(from.workspace(), from.id(), 0, 0);
     }
-    List<UUID> events = picked.getValues(0, UUID.class);
+    UUID[] candidates = found.getValues(0, UUID.class).toArray(UUID[]::new);
+    List<UUID> events =
+        dialect
+            .resultQuery(
+                tx,
+                PICK.formatted(run.rows().condition(), FilteredRows.NOT_HELD),
+                run.rows().valuesAnd((Object) candidates))
+            .fetch(0, UUID.class);
     UUID[] uuids = events.toArray(UUID[]::new);
     dialect.query(tx, AGAIN, run.reason(), run.operation(), uuids).execute();
     dialect.query(tx, CANCEL, run.operation(), run.reason(), uuids).execute();
     dialect.query(tx, DELETE, (Object) uuids).execute();
     log.countActions(tx, run.operation(), events);
-    Record last = picked.get(picked.size() - 1);
-    return new Place(last.get(1, String.class), last.get(2, Long.class), picked.size());
+    Record last = found.get(found.size() - 1);
+    return new Place(
+        last.get(1, String.class), last.get(2, Long.class), found.size(), events.size());
   }
 }

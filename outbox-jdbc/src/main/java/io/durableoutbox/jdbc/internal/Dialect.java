@@ -88,6 +88,9 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   /** Copies rejected rows into the outbox and returns the UUIDs that were not there already. */
   List<UUID> requeue(Connection connection, RequeueSql.Batch batch);
 
+  /** Refuses a caller's transaction that can't erase a customer. */
+  default void checkErasing(Connection transaction) throws SQLException {}
+
   /** Returns the workspaces that are or were paused, by name. */
   default List<WorkspaceState> workspaces(Connection connection) {
     return workspaces().states(connection);

@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.time.ZoneOffset;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -26,6 +27,10 @@ import org.jooq.Result;
  * <p>Each step takes the id out of the messages of the requests that its actions were in, and only
  * then, in the same transaction, deletes what leads to those requests: broken off anywhere, doing
  * it again finds the rest. Last come the texts that other rows took over from such messages.
+ *
+ * <p>Waiting rows have no index by customer: they are found without a lock, and then locked by
+ * their UUIDs, since MariaDB and MySQL lock whatever a locking query reads, and would wait for
+ * every writer.
  *
  * <p>Rows that a relay is settling are waited for one at a time, holding no other row of {@code
  * outbox}, since a relay's order of locking is not ours.
@@ -60,14 +65,19 @@ final class Erasing {
          FOR UPDATE
       """;
 
+  private static final String FIND_WAITING =
+      """
+      /* outbox:erase-find-waiting */
+      SELECT event_uuid FROM $.outbox WHERE customer_id = $text{?} ORDER BY workspace, id LIMIT ?
+      """;
+
   private static final String PICK_WAITING =
       """
       /* outbox:erase-pick-waiting */
       SELECT event_uuid, CASE WHEN claim_id IS NOT NULL AND available_at > $now THEN 1 ELSE 0 END
         FROM $.outbox
-       WHERE customer_id = $text{?}
+       WHERE event_uuid $any AND customer_id = $text{?}
        ORDER BY workspace, id
-       LIMIT ?
          FOR UPDATE
       """;
 
@@ -85,7 +95,7 @@ final class Erasing {
   private static final String ATTEMPTS =
       """
       /* outbox:erase-attempts */
-      SELECT DISTINCT request_id FROM $.outbox_attempt WHERE event_uuid $any
+      SELECT request_id FROM $.outbox_attempt WHERE event_uuid $any
       """;
 
   private static final String MASK_MESSAGES =
@@ -98,12 +108,12 @@ final class Erasing {
 
   private static final List<String> DELETE_TRACES =
       List.of(
-          "/* outbox:erase-attempts */ DELETE FROM $.outbox_attempt" + " WHERE event_uuid $any",
+          "/* outbox:erase-attempts */ DELETE FROM $.outbox_attempt WHERE event_uuid $any",
           "/* outbox:erase-operations */ DELETE FROM $.outbox_operation_action"
               + " WHERE event_uuid $any");
 
   private static final String DELETE_REJECTED =
-      "/* outbox:erase-rejected */ DELETE FROM $.outbox_rejected" + " WHERE event_uuid $any";
+      "/* outbox:erase-rejected */ DELETE FROM $.outbox_rejected WHERE event_uuid $any";
 
   private static final String DELETE_WAITING =
       "/* outbox:erase-waiting */ DELETE FROM $.outbox WHERE event_uuid $any";
@@ -118,32 +128,38 @@ final class Erasing {
 
   // A relay that was late wrote down an answer after its action had been erased: only the time
   // leads to it.
-  private static final String MASK_RECENT =
+  private static final String FIND_RECENT =
       """
       /* outbox:erase-recent-messages */
-      UPDATE $.outbox_request
-         SET message = REPLACE(message, $text{?}, $text{?})
+      SELECT id
+        FROM $.outbox_request
        WHERE started_at > $now - INTERVAL '1' DAY
          AND POSITION($text{?} IN message) > 0
+       ORDER BY id
       """;
 
-  private static final String MASK_PAUSES =
+  private static final String FIND_TEXTS =
       """
-      /* outbox:erase-pauses */
-      UPDATE $.outbox_workspace
-         SET reason = REPLACE(reason, $text{?}, $text{?})
-       WHERE POSITION($text{?} IN reason) > 0
+      /* outbox:erase-texts */
+      SELECT %3$s FROM $.%1$s WHERE POSITION($text{?} IN %2$s) > 0 ORDER BY %3$s
       """;
 
-  private static final String MASK_REASONS =
+  private static final String MASK_TEXT =
       """
-      /* outbox:erase-reasons */
-      UPDATE $.outbox_operation
-         SET reason = REPLACE(reason, $text{?}, $text{?})
-       WHERE POSITION($text{?} IN reason) > 0
+      /* outbox:erase-texts */
+      UPDATE $.%1$s SET %2$s = REPLACE(%2$s, $text{?}, $text{?}) WHERE %3$s = ?
       """;
 
   // "refused 400: the server's words": only the words can quote, and a customer may be called 400.
+  private static final String FIND_WORDS =
+      """
+      /* outbox:erase-words */
+      SELECT %3$s
+        FROM $.%1$s
+       WHERE POSITION($text{?} IN SUBSTRING(%2$s FROM POSITION($text{?} IN %2$s) + 1)) > 0
+       ORDER BY %3$s
+      """;
+
   private static final String MASK_WORDS =
       """
       /* outbox:erase-words */
@@ -151,9 +167,15 @@ final class Erasing {
          SET %2$s = CONCAT(SUBSTRING(%2$s FROM 1 FOR POSITION($text{?} IN %2$s)),
                            REPLACE(SUBSTRING(%2$s FROM POSITION($text{?} IN %2$s) + 1),
                                    $text{?}, $text{?}))
-       WHERE POSITION($text{?}
-                      IN SUBSTRING(%2$s FROM POSITION($text{?} IN %2$s) + 1)) > 0
+       WHERE %3$s = ?
       """;
+
+  /** A column with texts, and the key of its table. */
+  private record Texts(String table, String column, String key) {
+    String in(String statement) {
+      return statement.formatted(table, column, key);
+    }
+  }
 
   /** Counts of one step, or of several. */
   private record Erased(long waiting, long delivered, long rejected, long inFlight) {
@@ -174,8 +196,15 @@ final class Erasing {
 
   /** What one step deletes, and the counts of that. */
   private interface Step {
-    Erased on(Connection tx) throws SQLException;
+    Done on(Connection tx) throws SQLException;
   }
+
+  /**
+   * What a step has done.
+   *
+   * @param found how many it saw, those included that somebody else had locked
+   */
+  private record Done(Erased erased, int found) {}
 
   ErasureResult run(Steps steps, String customer, String reason, String person)
       throws SQLException {
@@ -183,6 +212,7 @@ final class Erasing {
         steps.run(
             tx -> {
               if (steps.areCallers()) {
+                dialect.checkErasing(tx);
                 steps.checkSize(
                     count(tx, customer),
                     "erase in its own transactions, by the form without a connection");
@@ -217,44 +247,49 @@ final class Erasing {
         operation, all.waiting(), all.delivered(), all.rejected(), all.inFlight());
   }
 
-  /** Does a step until it finds less than it takes. */
+  /** Does a step until it finds less than it takes, or can take none of it. */
   private Erased repeat(Steps steps, UUID operation, int batch, Step step) throws SQLException {
     Erased all = Erased.NOTHING;
-    Erased done;
+    Done done;
     do {
       done =
           steps.run(
               tx -> {
-                Erased erased = step.on(tx);
-                log.count(tx, operation, erased.actions());
-                return erased;
+                Done now = step.on(tx);
+                log.count(tx, operation, now.erased().actions());
+                return now;
               });
-      all = all.plus(done);
-    } while (done.actions() == batch);
+      all = all.plus(done.erased());
+    } while (done.found() == batch && done.erased().actions() > 0);
     return all;
   }
 
-  private Erased rejected(Connection tx, String customer) {
+  private Done rejected(Connection tx, String customer) {
     Result<Record> rows = dialect.resultQuery(tx, PICK_REJECTED, customer, BATCH).fetch();
     if (!rows.isEmpty()) {
       UUID[] events = traces(tx, customer, rows, rows.getValues(1, UUID.class));
       dialect.query(tx, DELETE_REJECTED, (Object) events).execute();
     }
-    return new Erased(0, 0, rows.size(), 0);
+    return new Done(new Erased(0, 0, rows.size(), 0), rows.size());
   }
 
-  private Erased waiting(Connection tx, String customer, int limit, boolean skipLocked) {
+  private Done waiting(Connection tx, String customer, int limit, boolean skipLocked) {
+    List<UUID> found = dialect.resultQuery(tx, FIND_WAITING, customer, limit).fetch(0, UUID.class);
+    if (found.isEmpty()) {
+      return new Done(Erased.NOTHING, 0);
+    }
     String pick = skipLocked ? PICK_WAITING.strip() + " SKIP LOCKED" : PICK_WAITING;
-    Result<Record> rows = dialect.resultQuery(tx, pick, customer, limit).fetch();
+    Result<Record> rows =
+        dialect.resultQuery(tx, pick, found.toArray(UUID[]::new), customer).fetch();
     if (!rows.isEmpty()) {
       UUID[] events = traces(tx, customer, rows, List.of());
       dialect.query(tx, DELETE_WAITING, (Object) events).execute();
     }
     long held = rows.getValues(1, Integer.class).stream().mapToInt(Integer::intValue).sum();
-    return new Erased(rows.size(), 0, 0, held);
+    return new Done(new Erased(rows.size(), 0, 0, held), found.size());
   }
 
-  private Erased delivered(Connection tx, String customer) throws SQLException {
+  private Done delivered(Connection tx, String customer) throws SQLException {
     Result<Record> rows = dialect.resultQuery(tx, PICK_DELIVERED, customer, BATCH).fetch();
     if (!rows.isEmpty()) {
       traces(tx, customer, rows, rows.getValues(1, UUID.class));
@@ -268,7 +303,7 @@ final class Erasing {
         delete.executeBatch();
       }
     }
-    return new Erased(0, rows.size(), 0, 0);
+    return new Done(new Erased(0, rows.size(), 0, 0), rows.size());
   }
 
   /** Takes the id out of their requests' messages and deletes what points at the actions. */
@@ -288,21 +323,46 @@ final class Erasing {
 
   private void maskTexts(Steps steps, String customer) throws SQLException {
     String mask = mask(customer);
-    for (String statement : List.of(MASK_RECENT, MASK_PAUSES, MASK_REASONS)) {
-      steps.run(tx -> dialect.query(tx, statement, customer, mask, customer).execute());
+    Texts messages = new Texts("outbox_request", "message", "id");
+    maskEach(steps, FIND_RECENT, List.of(customer), messages.in(MASK_TEXT), customer, mask);
+    for (Texts texts :
+        List.of(
+            new Texts("outbox_workspace", "reason", "workspace"),
+            new Texts("outbox_operation", "reason", "id"))) {
+      maskEach(steps, texts.in(FIND_TEXTS), List.of(customer), texts.in(MASK_TEXT), customer, mask);
     }
     // An id with a colon may itself reach over the end of what stands before the words.
     String before = customer.indexOf(':') < 0 ? ": " : "\u0001";
-    for (String statement :
+    for (Texts texts :
         List.of(
-            MASK_WORDS.formatted("outbox", "last_error"),
-            MASK_WORDS.formatted("outbox_rejected", "reason"))) {
-      steps.run(
-          tx ->
-              dialect
-                  .query(tx, statement, before, before, customer, mask, customer, before)
-                  .execute());
+            new Texts("outbox", "last_error", "event_uuid"),
+            new Texts("outbox_rejected", "reason", "event_uuid"))) {
+      maskEach(
+          steps,
+          texts.in(FIND_WORDS),
+          List.of(customer, before),
+          texts.in(MASK_WORDS),
+          before,
+          before,
+          customer,
+          mask);
     }
+  }
+
+  /** Finds rows without a lock, and changes each by its key, which comes after the values. */
+  private void maskEach(
+      Steps steps, String find, List<Object> findValues, String mask, Object... values)
+      throws SQLException {
+    steps.run(
+        tx -> {
+          List<?> keys = dialect.resultQuery(tx, find, findValues.toArray()).fetch(0);
+          for (Object key : keys) {
+            Object[] all = Arrays.copyOf(values, values.length + 1);
+            all[values.length] = key;
+            dialect.query(tx, mask, all).execute();
+          }
+          return keys.size();
+        });
   }
 
   /** Returns what stands for the id: never longer, and without a character of it. */

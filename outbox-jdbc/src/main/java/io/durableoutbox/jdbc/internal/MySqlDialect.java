@@ -1,11 +1,13 @@
 package io.durableoutbox.jdbc.internal;
 
 import io.durableoutbox.Action;
+import io.durableoutbox.OutboxException;
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -324,6 +326,16 @@ final class MySqlDialect implements Dialect {
   @Override
   public Workspaces workspaces() {
     return workspaces;
+  }
+
+  @Override
+  public void checkErasing(Connection transaction) throws SQLException {
+    if (transaction.getTransactionIsolation() != Connection.TRANSACTION_READ_COMMITTED) {
+      throw new OutboxException(
+          "On MariaDB and MySQL a transaction that erases a customer must be READ COMMITTED, or it would"
+              + " miss what has moved since its first read, and keep relays waiting; call"
+              + " setTransactionIsolation before it begins, or use the form without a connection");
+    }
   }
 
   @Override

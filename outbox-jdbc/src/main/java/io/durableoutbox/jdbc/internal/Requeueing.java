@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rejected and cancelled actions back into the outbox, in the order in which they were rejected.
  *
- * <p>Each step locks some rows of {@code outbox_rejected} that nobody else has locked, so two
- * operators at once take different ones and never wait for each other; then copies and deletes them
- * and records that, in one transaction. A crash leaves whole steps, and an operation without an
- * end; doing it again takes what is left. What is rejected once more while it runs is not taken
- * again, or an API that refuses everything would keep it running for ever.
+ * <p>Each step finds some rows and locks those of {@code outbox_rejected} that nobody else has
+ * locked, so two operators at once take different ones and never wait for each other; then copies
+ * and deletes them and records that, in one transaction. A crash leaves whole steps, and an
+ * operation without an end; doing it again takes what is left. What is rejected once more while it
+ * runs is not taken again, or an API that refuses everything would keep it running for ever.
  */
 final class Requeueing {
   private static final OffsetDateTime EVER =
@@ -39,9 +39,10 @@ final class Requeueing {
     this.log = log;
   }
 
+  private static final String WHOLE = "x.customer_id IS NOT NULL AND x.attributes IS NOT NULL";
+
   private static final String FITS =
-      "x.customer_id IS NOT NULL AND x.attributes IS NOT NULL\n"
-          + "   AND NOT EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = x.event_uuid)";
+      WHOLE + "\n   AND NOT EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = x.event_uuid)";
 
   private static final String COUNT =
       """
@@ -52,9 +53,10 @@ final class Requeueing {
          AND x.rejected_at <= $time{?}
       """;
 
-  private static final String PICK =
+  // Without a lock, since MariaDB and MySQL lock whatever a locking query reads, subqueries too.
+  private static final String FIND =
       """
-      /* outbox:requeue-pick */
+      /* outbox:requeue-find */
       SELECT x.event_uuid, $read{x.rejected_at}
         FROM $.outbox_rejected x
        WHERE %s
@@ -63,6 +65,18 @@ final class Requeueing {
          AND $after{x.rejected_at; $time{?}; x.event_uuid; $uuid{?}}
        ORDER BY x.rejected_at, x.event_uuid
        LIMIT ?
+      """;
+
+  private static final String PICK =
+      """
+      /* outbox:requeue-pick */
+      SELECT x.event_uuid
+        FROM $.outbox_rejected x
+       WHERE %s
+         AND %s
+         AND x.rejected_at <= $time{?}
+         AND x.event_uuid $any
+       ORDER BY x.event_uuid
          FOR UPDATE SKIP LOCKED
       """;
 
@@ -98,7 +112,7 @@ final class Requeueing {
       long stepMicros) {}
 
   /** How far it has come. */
-  private record Place(OffsetDateTime rejectedAt, UUID event, int picked, int moved) {}
+  private record Place(OffsetDateTime rejectedAt, UUID event, int found, int moved) {}
 
   OperationResult run(Steps steps, Requeue requeue, String person) throws SQLException {
     FilteredRows rows = FilteredRows.rejected(requeue.filter());
@@ -110,7 +124,7 @@ final class Requeueing {
     Run run = steps.run(tx -> start(tx, steps, requeue, rows, person));
     long moved = 0;
     Place place = new Place(NEVER, new UUID(0, 0), Steps.BATCH, 0);
-    while (place.picked() == Steps.BATCH) {
+    while (place.found() == Steps.BATCH) {
       Place from = place;
       long before = moved;
       place = steps.run(tx -> step(tx, run, from, before));
@@ -152,11 +166,11 @@ final class Requeueing {
   }
 
   private Place step(Connection tx, Run run, Place from, long movedBefore) {
-    Result<Record> picked =
+    Result<Record> found =
         dialect
             .resultQuery(
                 tx,
-                PICK.formatted(run.rows().condition(), FITS),
+                FIND.formatted(run.rows().condition(), FITS),
                 run.rows()
                     .valuesAnd(
                         run.upTo(),
@@ -165,19 +179,25 @@ final class Requeueing {
                         from.event(),
                         Steps.BATCH))
             .fetch();
-    if (picked.isEmpty()) {
+    if (found.isEmpty()) {
       return new Place(from.rejectedAt(), from.event(), 0, 0);
     }
+    UUID[] candidates = found.getValues(0, UUID.class).toArray(UUID[]::new);
+    List<UUID> picked =
+        dialect
+            .resultQuery(
+                tx,
+                PICK.formatted(run.rows().condition(), WHOLE),
+                run.rows().valuesAnd(run.upTo(), candidates))
+            .fetch(0, UUID.class);
     List<UUID> moved =
         dialect.requeue(
-            tx,
-            new RequeueSql.Batch(
-                picked.getValues(0, UUID.class), run.stepMicros(), run.first(), movedBefore));
+            tx, new RequeueSql.Batch(picked, run.stepMicros(), run.first(), movedBefore));
     dialect.query(tx, DELETE, (Object) moved.toArray(UUID[]::new)).execute();
     log.countActions(tx, run.operation(), moved);
-    Record last = picked.get(picked.size() - 1);
+    Record last = found.get(found.size() - 1);
     return new Place(
-        requireNonNull(time(last, 1)), last.get(0, UUID.class), picked.size(), moved.size());
+        requireNonNull(time(last, 1)), last.get(0, UUID.class), found.size(), moved.size());
   }
 
   private Record count(Connection tx, FilteredRows rows, OffsetDateTime upTo) {
