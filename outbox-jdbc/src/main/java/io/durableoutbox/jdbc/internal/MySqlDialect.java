@@ -9,9 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -42,10 +40,6 @@ final class MySqlDialect implements Dialect {
   private static final int MAX_BYTES = 400_000;
 
   private static final int MAX_ROWS = 500;
-
-  // As text, which no driver shifts by its time zone.
-  private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSS");
 
   private final Configuration configuration = Dialect.configuration(SQLDialect.MARIADB);
   private final String addSql;

@@ -43,8 +43,8 @@ class MariaDbRetentionPlanTest {
   /** Tables, indexes and how many rows it thinks that it reads. */
   private void reads(String statement, String table, String index, int atMost, Object... more) {
     Object[] values = new Object[2 + more.length];
-    values[0] = dialect.time(now.minusDays(10));
-    values[1] = dialect.time(now.minusDays(10).plusHours(2));
+    values[0] = dialect.value(now.minusDays(10));
+    values[1] = dialect.value(now.minusDays(10).plusHours(2));
     System.arraycopy(more, 0, values, 2, more.length);
     var plan =
         db.inTransaction(
