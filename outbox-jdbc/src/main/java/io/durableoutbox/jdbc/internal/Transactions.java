@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,7 +19,8 @@ import org.slf4j.LoggerFactory;
 public final class Transactions {
   private static final Logger log = LoggerFactory.getLogger(Transactions.class);
 
-  private static final int TRIES = 5;
+  private static final int TRIES = 8;
+  private static final long PAUSE_NANOS = 10_000_000;
   // Serialization failure (H2, MariaDB, MySQL: deadlock), deadlock, H2's lock timeout: the
   // transaction was rolled back.
   private static final Set<String> AGAIN = Set.of("40001", "40P01", "HYT00");
@@ -68,7 +71,8 @@ public final class Transactions {
   }
 
   /**
-   * As {@link #run}, but does work again at once that lost a deadlock, a few times.
+   * As {@link #run}, but does work again that lost a deadlock, a few times, each after a short
+   * random pause.
    *
    * @param work may be done again from its beginning
    */
@@ -81,7 +85,9 @@ public final class Transactions {
         if (attempt == TRIES || state == null || !AGAIN.contains(state)) {
           throw e;
         }
-        log.debug("Could not {} (SQLState {}), trying again at once", task, state);
+        log.debug("Could not {} (SQLState {}), trying again", task, state);
+        // Two that met would meet again: each waits for a time of its own, longer each time.
+        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(PAUSE_NANOS * attempt) + 1);
       }
     }
   }
