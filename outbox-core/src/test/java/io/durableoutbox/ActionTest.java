@@ -134,8 +134,8 @@ class ActionTest {
   }
 
   @Test
-  void attributesOf63NestedLevelsAreAccepted() {
-    String context = contextPlus("\"o\":" + "[".repeat(63) + "]".repeat(63));
+  void attributesOf30NestedLevelsAreAccepted() {
+    String context = contextPlus("\"o\":" + "[".repeat(30) + "]".repeat(30));
     assertThat(Action.shown(CANARY, context).platform(Platform.WEB).build().attributes())
         .isEqualTo(context);
   }

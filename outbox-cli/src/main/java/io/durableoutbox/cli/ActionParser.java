@@ -287,7 +287,7 @@ final class ActionParser {
     var at = e.getLocation();
     return new InvalidActionException(
         name(path),
-        "is not valid JSON (no name twice, at most 64 levels)"
+        "is not valid JSON (no name twice, at most 31 levels)"
             + (at == null ? "" : ", at its column " + at.getColumnNr()));
   }
 
