@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /** The simulated destination in a process of its own, so that its work is not the relay's. */
-final class DestinationProcess implements AutoCloseable {
+public final class DestinationProcess implements AutoCloseable {
   private static final String READY = "Simulated destination on ";
 
   private final Process process;
@@ -19,7 +19,13 @@ final class DestinationProcess implements AutoCloseable {
     this.baseUrl = baseUrl;
   }
 
-  static DestinationProcess start() throws IOException {
+  /** Starts one that answers at once. */
+  public static DestinationProcess start() throws IOException {
+    return start(0);
+  }
+
+  /** Starts one that answers after so many milliseconds. */
+  public static DestinationProcess start(int latencyMillis) throws IOException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -29,7 +35,9 @@ final class DestinationProcess implements AutoCloseable {
                 SimulatedDestinationMain.class.getName(),
                 "--port",
                 "0",
-                "--no-keep")
+                "--no-keep",
+                "--latency-ms",
+                String.valueOf(latencyMillis))
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
     BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
@@ -41,7 +49,12 @@ final class DestinationProcess implements AutoCloseable {
     throw new IOException("the simulated destination did not start");
   }
 
-  MoEngage workspace() {
+  /** Returns its address. */
+  public String baseUrl() {
+    return baseUrl;
+  }
+
+  public MoEngage workspace() {
     return MoEngage.workspace("TEST_WORKSPACE", "TEST_KEY").baseUrl(baseUrl).build();
   }
 

@@ -1,6 +1,5 @@
 package io.durableoutbox.benchmarks;
 
-import io.durableoutbox.testdb.MySqlServer;
 import io.durableoutbox.testdb.PostgresServer;
 import io.durableoutbox.testdb.PrivateMariaDb;
 import io.durableoutbox.testdb.PrivatePostgres;
@@ -18,7 +17,7 @@ public final class FamilyBenchmark {
         new StringBuilder(
             "| | writes, transactions a second | drain, actions a second |\n|---|---|---|\n");
     try (PrivatePostgres postgres = PostgresServer.start(Database.SERVER);
-        PrivateMariaDb mariadb = MySqlServer.start(Database.MARIADB_SERVER);
+        PrivateMariaDb mariadb = Database.startMariaDb();
         Database one = Database.create(postgres, "rates");
         Database other = Database.create(mariadb, "rates");
         DestinationProcess destination = DestinationProcess.start()) {

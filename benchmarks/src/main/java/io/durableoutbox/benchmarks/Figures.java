@@ -4,17 +4,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Order statistics of some measurements. */
-final class Figures {
+public final class Figures {
   private Figures() {}
 
-  static double median(List<Double> values) {
+  public static double median(List<Double> values) {
     double[] sorted = values.stream().mapToDouble(Double::doubleValue).sorted().toArray();
     int n = sorted.length;
     return n % 2 == 1 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
   }
 
   /** Returns the p-th part of sorted nanoseconds, in milliseconds. */
-  static double millis(long[] sortedNanos, double p) {
+  public static double millis(long[] sortedNanos, double p) {
     if (sortedNanos.length == 0) {
       return Double.NaN;
     }
@@ -22,7 +22,7 @@ final class Figures {
     return sortedNanos[at] / 1e6;
   }
 
-  static long[] sorted(List<Long> nanos) {
+  public static long[] sorted(List<Long> nanos) {
     long[] array = nanos.stream().mapToLong(Long::longValue).toArray();
     Arrays.sort(array);
     return array;
