@@ -29,6 +29,7 @@ import org.jfree.chart.renderer.category.BarRenderer;
 import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
 import org.jfree.chart.text.TextUtils;
+import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.data.category.CategoryDataset;
 import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.xy.XYSeries;
@@ -82,6 +83,7 @@ final class Plots {
     style(chart);
     CategoryPlot plot = chart.getCategoryPlot();
     plot.setRangeGridlinePaint(GRID);
+    plot.getDomainAxis().setMaximumCategoryLabelLines(3);
     // Room for the value over the highest bar.
     plot.getRangeAxis().setUpperMargin(0.1);
     BarRenderer bars = (BarRenderer) plot.getRenderer();
@@ -94,6 +96,9 @@ final class Plots {
     bars.setDefaultItemLabelFont(font(Font.PLAIN, 11));
     for (int i = 0; i < sides.size(); i++) {
       bars.setSeriesPaint(i, COLOURS.get(i % COLOURS.size()));
+    }
+    if (sides.size() == 1) {
+      chart.removeLegend();
     }
     return svg(chart);
   }
@@ -145,6 +150,7 @@ final class Plots {
     Plot plot = chart.getPlot();
     plot.setBackgroundPaint(Color.WHITE);
     plot.setOutlineVisible(false);
+    chart.setPadding(new RectangleInsets(8, 8, 8, 8));
     chart.getLegend().setFrame(BlockBorder.NONE);
   }
 
