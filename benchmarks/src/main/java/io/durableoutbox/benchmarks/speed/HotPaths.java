@@ -58,16 +58,25 @@ final class HotPaths implements Section {
         and the round trip in their time; `claim` and `settle` commit, `add` is inside the caller's transaction.
         """);
     report.table(
-        List.of("operation", "µs an action", "99.9 % interval", "bytes allocated an action"),
+        List.of(
+            "operation",
+            "µs an action, median (range)",
+            "mean, and 99.9 % interval",
+            "bytes allocated an action"),
         results.stream().map(result -> row(bench.samples(), result)).toList());
+    List<String> labels = results.stream().map(HotPaths::label).toList();
     report.plot(
         "hot-paths.svg",
         "Allocation",
         Plots.bars(
             "Allocation of the hot paths",
             "bytes an action",
-            results.stream().map(HotPaths::label).toList(),
-            Map.of(SIDE, results.stream().mapToDouble(HotPaths::bytes).toArray())));
+            labels,
+            Map.of(
+                SIDE,
+                labels.stream()
+                    .mapToDouble(label -> bench.samples().median(label + BYTES, SIDE))
+                    .toArray())));
     report.text("Raw: [jmh.json](" + report.file("jmh.json", Files.readString(json)) + ").");
     Files.delete(json);
   }
@@ -81,12 +90,13 @@ final class HotPaths implements Section {
             .shouldFailOnError(true)
             .resultFormat(ResultFormatType.JSON)
             .result(json.toString());
-    int iterations = bench.size(0, 1);
-    if (iterations > 0) {
+    boolean quick = bench.size(0, 1) == 1;
+    if (quick) {
+      // Else each benchmark's annotations say how long.
       options
-          .warmupIterations(iterations)
+          .warmupIterations(1)
           .warmupTime(TimeValue.milliseconds(200))
-          .measurementIterations(iterations)
+          .measurementIterations(1)
           .measurementTime(TimeValue.milliseconds(200));
     }
     List<RunResult> results = new ArrayList<>(new Runner(options.build()).run());
@@ -99,20 +109,21 @@ final class HotPaths implements Section {
     for (BenchmarkResult fork : result.getBenchmarkResults()) {
       for (IterationResult iteration : fork.getIterationResults()) {
         samples.add(label + TIME, SIDE, iteration.getPrimaryResult().getScore());
+        samples.add(label + BYTES, SIDE, bytes(iteration));
       }
     }
-    samples.add(label + BYTES, SIDE, bytes(result));
     Result<?> time = result.getPrimaryResult();
     double error = time.getScoreError();
     return List.of(
         label,
-        Samples.number(time.getScore()),
-        Double.isNaN(error) ? "" : "± " + Samples.number(error),
-        Samples.number(bytes(result)));
+        samples.range(label + TIME, SIDE),
+        Samples.number(time.getScore())
+            + (Double.isNaN(error) ? "" : " ± " + Samples.number(error)),
+        Samples.number(samples.median(label + BYTES, SIDE)));
   }
 
-  private static double bytes(RunResult result) {
-    return Objects.requireNonNull(result.getSecondaryResults().get("gc.alloc.rate.norm"))
+  private static double bytes(IterationResult iteration) {
+    return Objects.requireNonNull(iteration.getSecondaryResults().get("gc.alloc.rate.norm"))
         .getScore();
   }
 
