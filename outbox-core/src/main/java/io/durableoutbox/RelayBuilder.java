@@ -65,10 +65,9 @@ public final class RelayBuilder {
   }
 
   /**
-   * Sets how long an idle relay waits before it looks again, give or take a tenth; default 500 ms.
-   * It bounds how late an action leaves that nobody announced with {@link Relay#wakeUp}, unless
-   * there is a source of wake-ups; see {@link #wakeUpBy}. While more is waiting, the relay does not
-   * wait.
+   * Sets how long an idle relay waits before it looks again, give or take 2 %; default 500 ms. It
+   * bounds how late an action leaves that nobody announced with {@link Relay#wakeUp}, unless there
+   * is a source of wake-ups; see {@link #wakeUpBy}. While more is waiting, the relay does not wait.
    *
    * @param value at least 1 ms
    */

@@ -59,6 +59,8 @@ public interface RelayStore {
    * @param maxBytes at most so many {@link ClaimedAction#bytes}, except that one action is always
    *     given
    * @param lease how long they are held
+   * @param fromId rows with smaller ids may be left out, but need not: they are known to be gone,
+   *     or are looked for later; 0 to leave out none
    * @param newCredentials whether a pause as {@link Outcome.Misconfigured} may be probed before its
    *     time
    */
@@ -70,6 +72,7 @@ public interface RelayStore {
       int maxProbeActions,
       long maxBytes,
       Duration lease,
+      long fromId,
       boolean newCredentials) {}
 
   /**

@@ -176,6 +176,7 @@ public final class JdbcOutbox implements Outbox {
     private final DataSource dataSource;
     private @Nullable String schema;
     private int maxActionBytes = 64 * 1024;
+    private boolean asynchronousCommit = true;
     private @Nullable Traceparents traceparents;
 
     private Builder(DataSource dataSource) {
@@ -214,6 +215,23 @@ public final class JdbcOutbox implements Outbox {
     }
 
     /**
+     * Sets whether the relay commits its claims and outcomes on PostgreSQL with {@code
+     * synchronous_commit = off}, in its own transactions only; default true. What {@link
+     * Outbox#add} wrote is as durable as the caller's commit in either case. When the database
+     * server crashes, outcomes of its last moments, at most three times {@code wal_writer_delay},
+     * may be forgotten: those actions are sent again with the same UUIDs. Other databases commit as
+     * they are set up.
+     *
+     * @param on false to wait for the disk each time, which is slower
+     * @see <a href="https://www.postgresql.org/docs/current/wal-async-commit.html">Asynchronous
+     *     Commit</a>
+     */
+    public Builder asynchronousCommit(boolean on) {
+      asynchronousCommit = on;
+      return this;
+    }
+
+    /**
      * Sets who knows the trace that the caller is in, so that a request's span can link to those of
      * its actions; default nobody. {@code outbox-opentelemetry} brings one for OpenTelemetry.
      *
@@ -239,7 +257,7 @@ public final class JdbcOutbox implements Outbox {
       return transactions.run(
           "check the outbox's schema",
           connection -> {
-            Dialect dialect = Dialect.of(connection, schema);
+            Dialect dialect = Dialect.of(connection, schema, asynchronousCommit);
             dialect.checkVersion(connection);
             return new JdbcOutbox(dialect, transactions, maxActionBytes, traceparents);
           });

@@ -360,6 +360,7 @@ abstract class ErasureContract extends DatabaseTest {
                     100,
                     100_000_000,
                     Duration.ofMinutes(1),
+                    0,
                     false))
             .actions());
   }

@@ -17,6 +17,9 @@ public final class Sample {
           + " experience\",\"moe_locale_id\":\"0\",\"moe_variation_id\":\"2\",\"audience_name\":\"All"
           + " Users\",\"audience_id\":\"5A\",\"type\":\"Web Personalization\"}";
 
+  /** The user's, in seconds. */
+  public static final int OFFSET = 19_800;
+
   private Sample() {}
 
   /** Returns the same as a map. */
@@ -32,11 +35,15 @@ public final class Sample {
     return context;
   }
 
-  static Action action(int user) {
-    return Action.shown(customerId(user), CONTEXT).platform(Platform.WEB).build();
+  /** Makes an action of now. */
+  public static Action action(int user) {
+    return Action.shown(customerId(user), CONTEXT)
+        .userTimezoneOffset(OFFSET)
+        .platform(Platform.WEB)
+        .build();
   }
 
-  private static String customerId(int user) {
+  public static String customerId(int user) {
     return "user-" + user + "@example.com";
   }
 
@@ -49,7 +56,7 @@ public final class Sample {
                     i,
                     UUID.randomUUID(),
                     customerId(i % users),
-                    19_800,
+                    OFFSET,
                     null,
                     Action.Type.SHOWN.wireName(),
                     1_725_258_666,

@@ -132,6 +132,7 @@ public class StoreBenchmark {
                   REQUEST,
                   Long.MAX_VALUE,
                   Duration.ofMinutes(1),
+                  0,
                   false))
           .actions();
     }

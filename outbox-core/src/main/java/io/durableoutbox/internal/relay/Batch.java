@@ -53,6 +53,11 @@ record Batch(
       return disposition instanceof Disposition.Delivered;
     }
 
+    /** Returns whether its actions leave the outbox. */
+    boolean leaves() {
+      return delivered() || disposition instanceof Disposition.Rejected;
+    }
+
     Settlement toSettlement(String relay, long nowNanos) {
       List<Settlement.Attempt> attempts = new ArrayList<>(batch.refused.size() + 1);
       for (Answer refusal : batch.refused) {

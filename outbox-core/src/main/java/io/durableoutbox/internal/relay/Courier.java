@@ -39,6 +39,7 @@ final class Courier {
   private final long sendNeedsNanos;
 
   private final Deque<Ready> ready = new ArrayDeque<>();
+  private int waitingActions;
   private int sending;
   private boolean stopping;
   private Scheduler.@Nullable Timer pace;
@@ -79,8 +80,22 @@ final class Courier {
     return sending < gate.width();
   }
 
+  /** Returns how many actions wait to be sent. */
+  int waitingActions() {
+    return waitingActions;
+  }
+
   void add(List<Ready> requests) {
-    ready.addAll(requests);
+    for (Ready request : requests) {
+      ready.addLast(request);
+      waitingActions += request.batch().actions().size();
+    }
+  }
+
+  private Ready takeFirst() {
+    Ready first = ready.removeFirst();
+    waitingActions -= first.batch().actions().size();
+    return first;
   }
 
   /** Gives back what has not left, now and later. */
@@ -97,7 +112,7 @@ final class Courier {
         pumpAfter(wait);
         return;
       }
-      send(ready.removeFirst());
+      send(takeFirst());
     }
   }
 
@@ -236,12 +251,13 @@ final class Courier {
     }
     for (int i = halves.size() - 1; i >= 0; i--) {
       ready.addFirst(halves.get(i));
+      waitingActions += halves.get(i).batch().actions().size();
     }
   }
 
   void giveBackAll() {
     while (!ready.isEmpty()) {
-      giveBack(ready.removeFirst().batch());
+      giveBack(takeFirst().batch());
     }
   }
 

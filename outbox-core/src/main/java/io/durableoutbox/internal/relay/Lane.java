@@ -38,6 +38,8 @@ import org.slf4j.LoggerFactory;
 final class Lane {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
 
+  private static final int MAX_CLAIM = 1_000;
+
   private final RelayEngine engine;
   private final RelaySettings settings;
   private final RelayStore store;
@@ -49,6 +51,7 @@ final class Lane {
   private final Backoff backoff;
   private final Gate gate;
   private final Courier courier;
+  private final Floor floor;
 
   private int heldActions;
   private long heldBytes;
@@ -82,6 +85,7 @@ final class Lane {
     this.courier =
         new Courier(engine, destination, scheduler, settler, packer, gate, this::answered);
     this.movedNanos = scheduler.nanoTime();
+    this.floor = new Floor(movedNanos);
   }
 
   String workspace() {
@@ -113,8 +117,15 @@ final class Lane {
     courier.stop();
   }
 
-  /** Takes note that actions are no longer held. */
-  void released(Collection<ClaimedAction> actions) {
+  /**
+   * Takes note that actions are no longer held.
+   *
+   * @param gone whether they have left the outbox
+   */
+  void released(Collection<ClaimedAction> actions, boolean gone) {
+    if (!gone) {
+      floor.lookAtAll();
+    }
     heldActions -= actions.size();
     heldBytes -= bytes(actions);
     movedNanos = scheduler.nanoTime();
@@ -162,6 +173,7 @@ final class Lane {
   }
 
   private void gateMoved(Duration atLeast) {
+    floor.lookAtAll();
     if (gate.isClosed()) {
       lookAfter(atLeast.isZero() ? gate.untilNextLook() : atLeast);
     } else if (engine.isContinuous()) {
@@ -187,11 +199,20 @@ final class Lane {
   }
 
   /**
-   * Room for a whole claim, not for the few that were settled last: small claims make small
-   * requests. One claim is out while the next one is claimed ahead.
+   * Claims ahead while requests are out and outcomes are written, so that neither waits for the
+   * next claim. What waits to be sent is not claimed further ahead than half of what may be out: a
+   * slow destination would let its lease run down.
    */
   private boolean hasRoom() {
-    return heldActions <= gate.actionsToClaim() && heldBytes <= bytesToClaim();
+    int share = gate.actionsToClaim();
+    return courier.waitingActions() <= share / 2
+        && heldActions <= 2 * share
+        && heldBytes <= 2 * bytesToClaim();
+  }
+
+  /** Not all that may be out at once, so that the first is sent while the next is claimed. */
+  private int claimSize() {
+    return Math.min(gate.actionsToClaim(), MAX_CLAIM);
   }
 
   private long bytesToClaim() {
@@ -205,10 +226,11 @@ final class Lane {
             workspace(),
             uuids.next(),
             settings.name(),
-            onlyLook ? 0 : gate.actionsToClaim(),
+            onlyLook ? 0 : claimSize(),
             settings.requests().maxElements(),
             bytesToClaim(),
             settings.lease(),
+            engine.isContinuous() ? floor.next(scheduler.nanoTime()) : 0,
             gate.hasOtherCredentials());
     claiming = true;
     claimWanted = false;
@@ -266,6 +288,11 @@ final class Lane {
             Duration.ofNanos(now - startedNanos),
             Objects.requireNonNullElse(engine.skew().last(), Duration.ZERO)));
     boolean onlyLooked = spec.maxActions() == 0;
+    if (claim.pause() != null || onlyLooked) {
+      floor.lookAtAll();
+    } else {
+      floor.claimed(spec.fromId(), claim.actions(), startedNanos, now);
+    }
     boolean may = gate.claimed(spec.claimId(), claim, startedNanos, onlyLooked);
     long leaseEnd = startedNanos + settings.lease().toNanos();
     List<Ready> requests = pack(spec.claimId(), leaseEnd, claim.actions());

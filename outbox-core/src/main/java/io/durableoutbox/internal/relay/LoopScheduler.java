@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A loop on a thread of its own, and two threads for the store: one that claims while the other
- * settles.
+ * A loop on a thread of its own, and threads for the store: one that claims while the others
+ * settle.
  */
 public final class LoopScheduler implements Scheduler, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
-  private static final int STORE_THREADS = 2;
+  private static final int STORE_THREADS = 1 + Settler.MAX_RUNNING;
 
   private final ScheduledThreadPoolExecutor loop;
   private final ExecutorService storeCalls;

@@ -193,10 +193,10 @@ public final class RelayEngine {
     }
   }
 
-  /** Between nine tenths and eleven tenths, so that relays don't poll in step. */
+  /** Give or take a fiftieth, so that relays don't poll in step for long. */
   Duration jittered(Duration duration) {
     long nanos = duration.toNanos();
-    return Duration.ofNanos(nanos - nanos / 10 + random.nextLong(nanos / 5 + 1));
+    return Duration.ofNanos(nanos - nanos / 50 + random.nextLong(nanos / 25 + 1));
   }
 
   /** Tells whoever waits for it that nothing is under way any more. */

@@ -18,7 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes outcomes back, one transaction at a time, with all that gathered while the last one ran.
+ * Writes outcomes back in groups: what gathered while the last one ran, and more than one at a time
+ * only while whole groups wait.
  *
  * <p>When writing fails, outcomes are kept and tried again: retries, rejections and unsent ones
  * until their lease has ended, since the rows then come back by themselves; delivered ones for as
@@ -29,17 +30,22 @@ import org.slf4j.LoggerFactory;
  */
 final class Settler {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
-  private static final int MAX_GROUP_ACTIONS = 2_000;
+  private static final int MAX_GROUP_ACTIONS = 1_000;
+
+  /** How many are written at once; each takes a connection. */
+  static final int MAX_RUNNING = 2;
 
   private final RelayEngine engine;
   private final RelayStore store;
   private final Scheduler scheduler;
   private final Backoff backoff;
+  private final int groupActions;
   private final Deque<Entry> queue = new ArrayDeque<>();
   private int maxGroup = Integer.MAX_VALUE;
   private int failures;
   private long successes;
-  private boolean running;
+  private int queuedActions;
+  private int running;
   private long failingNanos;
   private Scheduler.@Nullable Timer retry;
 
@@ -69,10 +75,13 @@ final class Settler {
     this.store = store;
     this.scheduler = scheduler;
     this.backoff = backoff;
+    RelaySettings.Requests requests = engine.settings().requests();
+    this.groupActions =
+        Math.min(MAX_GROUP_ACTIONS, requests.maxInFlight() * requests.maxElements());
   }
 
   void add(Settling settling) {
-    queue.add(new Entry(settling));
+    enqueue(new Entry(settling));
     settleNext();
   }
 
@@ -98,16 +107,32 @@ final class Settler {
   }
 
   boolean isIdle() {
-    return !running && queue.isEmpty();
+    return running == 0 && queue.isEmpty();
+  }
+
+  private void enqueue(Entry entry) {
+    queue.addLast(entry);
+    queuedActions += entry.batch().actions().size();
   }
 
   private void settleNext() {
-    if (running || retry != null || queue.isEmpty()) {
-      return;
+    while (mayBegin()) {
+      settle(nextGroup());
     }
-    List<Entry> group = nextGroup();
+  }
+
+  /** Beside another one only a whole group, since small ones cost more for each action. */
+  private boolean mayBegin() {
+    if (queue.isEmpty() || retry != null) {
+      return false;
+    }
+    return running == 0
+        || (running < MAX_RUNNING && failures == 0 && queuedActions >= groupActions);
+  }
+
+  private void settle(List<Entry> group) {
     long started = scheduler.nanoTime();
-    running = true;
+    running++;
     engine.callStore(
         () -> {
           long now = scheduler.nanoTime();
@@ -126,11 +151,12 @@ final class Settler {
     while (!queue.isEmpty()
         && group.size() < maxGroup
         && (group.isEmpty()
-            || actions + queue.getFirst().batch().actions().size() <= MAX_GROUP_ACTIONS)) {
+            || actions + queue.getFirst().batch().actions().size() <= groupActions)) {
       Entry next = queue.removeFirst();
       actions += next.batch().actions().size();
       group.add(next);
     }
+    queuedActions -= actions;
     return group;
   }
 
@@ -139,13 +165,13 @@ final class Settler {
       long startedNanos,
       @Nullable Settled settled,
       @Nullable Throwable failure) {
-    running = false;
+    running--;
     if (settled != null) {
       if (failures > 0) {
         log.info("Relay {} writes outcomes again", engine.settings().name());
       }
       failures = 0;
-      successes++;
+      storeAnswered();
       maxGroup = maxGroup > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : maxGroup * 2;
       engine.counters().settled(settled);
       tellSettled(group, startedNanos);
@@ -159,7 +185,7 @@ final class Settler {
       }
       for (Entry s : group) {
         tell(s.settling);
-        s.batch().lane().released(s.batch().actions());
+        s.batch().lane().released(s.batch().actions(), s.settling.leaves());
       }
     } else {
       onFailure(group, failure);
@@ -206,10 +232,10 @@ final class Settler {
         && entry.successesWhenFailed != successes
         && entry.batch().actions().size() > 1) {
       for (Settling half : entry.settling.halves()) {
-        queue.addLast(new Entry(half, entry.successesWhenFailed));
+        enqueue(new Entry(half, entry.successesWhenFailed));
       }
     } else {
-      queue.addLast(entry);
+      enqueue(entry);
     }
   }
 
@@ -248,8 +274,11 @@ final class Settler {
             s.batch().actions().size());
         engine.counters().abandoned += s.batch().actions().size();
         engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));
-        s.batch().lane().released(s.batch().actions());
+        s.batch().lane().released(s.batch().actions(), false);
       }
+    }
+    if (retry != null) {
+      retry.cancel();
     }
     retry =
         scheduler.schedule(

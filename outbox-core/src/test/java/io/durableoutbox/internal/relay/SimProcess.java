@@ -149,7 +149,7 @@ final class SimProcess {
   }
 
   private void checkRoom(String workspace, int claimed) {
-    int most = 2 * settings.inFlight() * settings.elements();
+    int most = 3 * settings.inFlight() * settings.elements();
     if (heldOf.merge(workspace, claimed, Integer::sum) > most + abandoned) {
       invariants.broke("{} holds more than {} actions of {}", name, most, workspace);
     }

@@ -181,7 +181,9 @@ final class SimStore implements RelayStore {
   private boolean take(ClaimSpec spec, int most, List<ClaimedAction> actions) {
     long bytes = 0;
     for (Row row : outbox.values()) {
-      if (row.availableAt > world.now() || !row.workspace.equals(spec.workspace())) {
+      if (row.availableAt > world.now()
+          || row.action.id() < spec.fromId()
+          || !row.workspace.equals(spec.workspace())) {
         continue;
       }
       if (actions.size() == most

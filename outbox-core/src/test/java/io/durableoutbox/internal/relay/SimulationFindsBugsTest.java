@@ -37,7 +37,7 @@ class SimulationFindsBugsTest {
         new Mutant(
             "actions are claimed that another claim holds",
             "SimStore",
-            "if (row.availableAt > world.now() || ",
+            "if (row.availableAt > world.now()\n          || ",
             "if (",
             "is held by two claims"),
         new Mutant(
@@ -235,7 +235,7 @@ class SimulationFindsBugsTest {
         new Mutant(
             "what was given up stays held for ever",
             "Settler",
-            "engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));\n        s.batch().lane().released(s.batch().actions());",
+            "engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));\n        s.batch().lane().released(s.batch().actions(), false);",
             "engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));",
             "wait for ever for one relay"),
         new Mutant(
@@ -259,9 +259,15 @@ class SimulationFindsBugsTest {
         new Mutant(
             "more is claimed than there is room for",
             "Lane",
-            "return heldActions <= gate.actionsToClaim() && heldBytes <= bytesToClaim();",
-            "return true;",
+            "&& heldActions <= 2 * share",
+            "",
             "holds more than"),
+        new Mutant(
+            "rows that turn up below the floor are never looked for",
+            "Floor",
+            "return lookAtAll || now - nextLookAtAllNanos >= 0 ? 0 : older;",
+            "return older;",
+            "wait for ever"),
         new Mutant(
             "a relay that stops goes on claiming",
             "Lane",

@@ -3,6 +3,8 @@ package io.durableoutbox.jdbc.internal;
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Pause;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -11,9 +13,9 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
-import org.jooq.Record;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,15 +47,17 @@ record ClaimedRows(
   static final class AbandonedClaims {
     private final Map<UUID, Abandoned> byId = new LinkedHashMap<>();
 
-    /** Takes note of an action; its former claim is null if it was not abandoned. */
-    void add(
-        ClaimedAction action,
-        @Nullable UUID claimId,
-        @Nullable String relay,
-        @Nullable Long sinceEndMicros) {
+    /**
+     * Takes note of an action. Its former claim, who made that, and how many microseconds ago its
+     * lease ended stand in three columns from the given one on; null if it was not abandoned.
+     */
+    void add(ClaimedAction action, ResultSet row, int from) throws SQLException {
+      UUID claimId = FixedSql.uuid(row, from);
       if (claimId == null) {
         return;
       }
+      String relay = row.getString(from + 1);
+      long sinceEndMicros = row.getLong(from + 2);
       Abandoned claim =
           byId.computeIfAbsent(
               claimId,
@@ -61,7 +65,7 @@ record ClaimedRows(
                   new Abandoned(
                       id,
                       relay == null ? "" : relay,
-                      sinceEndMicros == null ? 0 : sinceEndMicros,
+                      sinceEndMicros,
                       new HashSet<>(),
                       new ArrayList<>()));
       claim.customers().add(action.customerId());
@@ -76,21 +80,22 @@ record ClaimedRows(
   /** The workspace's pause if it is in one, who opened it if a relay's probe did, and the time. */
   record State(@Nullable Pause pause, @Nullable String probedOpenBy, Instant now) {
     /** Reads the columns that every dialect selects, in this order, from the given one on. */
-    static State read(Record row, int from) {
-      Long remaining = row.get(from + 1, Long.class);
-      Integer failures = row.get(from + 5, Integer.class);
-      boolean paused = Boolean.TRUE.equals(row.get(from, Boolean.class));
+    static State read(ResultSet row, int from) throws SQLException {
+      Pause pause = null;
+      if (row.getBoolean(from)) {
+        Long remaining = FixedSql.nullableLong(row, from + 1);
+        pause =
+            new Pause(
+                remaining == null ? null : Duration.of(remaining, ChronoUnit.MICROS),
+                row.getString(from + 2),
+                row.getString(from + 3),
+                row.getString(from + 4),
+                row.getInt(from + 5));
+      }
       return new State(
-          paused
-              ? new Pause(
-                  remaining == null ? null : Duration.of(remaining, ChronoUnit.MICROS),
-                  row.get(from + 2, String.class),
-                  row.get(from + 3, String.class),
-                  row.get(from + 4, String.class),
-                  failures == null ? 0 : failures)
-              : null,
-          row.get(from + 6, String.class),
-          Instant.EPOCH.plus(row.get(from + 7, Long.class), ChronoUnit.MICROS));
+          pause,
+          row.getString(from + 6),
+          Instant.EPOCH.plus(row.getLong(from + 7), ChronoUnit.MICROS));
     }
   }
 
@@ -109,23 +114,46 @@ record ClaimedRows(
     };
   }
 
+  /**
+   * Reads rows in the order of claiming, each with its former claim in the three columns after an
+   * action's, as long as what is before them has fewer bytes.
+   *
+   * @param limit how many were asked for
+   */
+  static ClaimedRows upTo(long maxBytes, int limit, ResultSet rows, State state)
+      throws SQLException {
+    List<ClaimedAction> actions = new ArrayList<>();
+    AbandonedClaims abandoned = new AbandonedClaims();
+    long bytes = 0;
+    boolean next = rows.next();
+    while (next && bytes < maxBytes) {
+      ClaimedAction action = read(rows);
+      bytes += action.bytes();
+      actions.add(action);
+      abandoned.add(action, rows, 15);
+      next = rows.next();
+    }
+    boolean more = next || (!actions.isEmpty() && actions.size() == limit);
+    return new ClaimedRows(actions, more, state, abandoned.all());
+  }
+
   /** Reads the columns that every dialect's claim returns, in this order. */
-  static ClaimedAction read(Record row) {
-    Long unknownMicros = row.get(12, Long.class);
+  static ClaimedAction read(ResultSet row) throws SQLException {
+    Long unknownMicros = FixedSql.nullableLong(row, 13);
     return ClaimedAction.of(
-        row.get(0, Long.class),
-        row.get(1, UUID.class),
-        row.get(2, String.class),
-        row.get(3, Integer.class),
-        row.get(4, String.class),
-        row.get(5, String.class),
-        row.get(6, Long.class),
-        row.get(7, String.class),
-        row.get(8, String.class),
-        row.get(9, Boolean.class),
-        row.get(10, Integer.class),
-        row.get(11, Integer.class),
+        row.getLong(1),
+        Objects.requireNonNull(FixedSql.uuid(row, 2)),
+        row.getString(3),
+        FixedSql.nullableInt(row, 4),
+        row.getString(5),
+        row.getString(6),
+        row.getLong(7),
+        row.getString(8),
+        row.getString(9),
+        row.getBoolean(10),
+        row.getInt(11),
+        row.getInt(12),
         unknownMicros == null ? null : Duration.of(unknownMicros, ChronoUnit.MICROS),
-        row.get(13, String.class));
+        row.getString(14));
   }
 }

@@ -129,9 +129,7 @@ final class DiagnoseIndexes {
     List<Backlog> backlogs = dialect.workspaces().backlogs(look.connection());
     for (Backlog backlog : backlogs.subList(0, Math.min(backlogs.size(), EXPLAINED_WORKSPACES))) {
       List<String> plan =
-          dialect
-              .claimQuery(look.connection(), "EXPLAIN ", claim(backlog.workspace()), false)
-              .fetch(0, String.class);
+          dialect.explainClaim(look.connection(), "EXPLAIN", claim(backlog.workspace()));
       if (picksBySeqScan(plan)) {
         look.warning(
             "claim_reads_all",
@@ -158,6 +156,7 @@ final class DiagnoseIndexes {
         CLAIMED,
         Integer.MAX_VALUE,
         Duration.ofMinutes(1),
+        0,
         false);
   }
 

@@ -39,11 +39,22 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
    * @param schema the schema of the tables by its exact name, or null for the search path's
    */
   static Dialect of(Connection connection, @Nullable String schema) throws SQLException {
+    return of(connection, schema, true);
+  }
+
+  /**
+   * As {@link #of(Connection, String)}.
+   *
+   * @param asynchronousCommit whether claims and outcomes may be committed before they are on disk,
+   *     where a transaction can choose
+   */
+  static Dialect of(Connection connection, @Nullable String schema, boolean asynchronousCommit)
+      throws SQLException {
     String product = connection.getMetaData().getDatabaseProductName();
     // The name is quoted, so it is taken by its exact case, and holds no quote: the builder checks.
     String prefix = schema == null ? "" : "\"" + schema + "\".";
     return switch (product) {
-      case "PostgreSQL" -> new PostgresDialect(prefix);
+      case "PostgreSQL" -> new PostgresDialect(prefix, asynchronousCommit);
       case "H2" -> new H2Dialect(prefix);
       case "MariaDB", "MySQL" -> new MySqlDialect(prefix.replace('"', '`'));
       default ->
@@ -77,7 +88,8 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   /**
    * Records requests that nobody knows of, one for each abandoned claim and by its id, as unknown.
    */
-  void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims);
+  void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
+      throws SQLException;
 
   /** Writes outcomes; see {@link io.durableoutbox.spi.RelayStore#settle}. */
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException;

@@ -5,6 +5,9 @@ import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -12,10 +15,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jooq.Configuration;
-import org.jooq.DSLContext;
-import org.jooq.Record;
 import org.jooq.SQLDialect;
-import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,39 +90,42 @@ final class H2Dialect implements Dialect {
       """;
 
   @Override
-  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent) {
-    DSLContext sql = using(connection);
+  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent)
+      throws SQLException {
     Set<UUID> added = new HashSet<>();
-    for (Action action : actions) {
-      if (action.eventUuidGiven()
-          && !sql.resultQuery(knownSql, action.eventUuid(), action.eventUuid()).fetch().isEmpty()) {
-        continue;
-      }
-      try {
-        sql.query(
-                addSql,
-                action.workspace(),
-                action.eventUuid(),
-                action.customerId(),
-                action.userTimezoneOffset().isPresent()
-                    ? action.userTimezoneOffset().getAsInt()
-                    : null,
-                action.userAttributes().orElse(null),
-                action.type().wireName(),
-                action.eventTime().getEpochSecond(),
-                action.platform().wireName(),
-                action.attributes(),
-                traceparent)
-            .execute();
-        added.add(action.eventUuid());
-      } catch (DataAccessException e) {
-        // H2 undoes the statement and keeps the transaction, so here a duplicate may be an error.
-        if (!DUPLICATE_KEY.equals(SqlErrors.state(e))) {
-          throw e;
+    try (PreparedStatement insert = connection.prepareStatement(addSql)) {
+      for (Action action : actions) {
+        if (action.eventUuidGiven() && isKnown(connection, action.eventUuid())) {
+          continue;
+        }
+        FixedSql.bind(
+            insert,
+            action.workspace(),
+            action.eventUuid(),
+            action.customerId(),
+            action.userTimezoneOffset().isPresent() ? action.userTimezoneOffset().getAsInt() : null,
+            action.userAttributes().orElse(null),
+            action.type().wireName(),
+            action.eventTime().getEpochSecond(),
+            action.platform().wireName(),
+            action.attributes(),
+            traceparent);
+        try {
+          insert.executeUpdate();
+          added.add(action.eventUuid());
+        } catch (SQLException e) {
+          // H2 undoes the statement and keeps the transaction, so here a duplicate may be an error.
+          if (!DUPLICATE_KEY.equals(e.getSQLState())) {
+            throw e;
+          }
         }
       }
     }
     return added;
+  }
+
+  private boolean isKnown(Connection connection, UUID eventUuid) throws SQLException {
+    return FixedSql.query(connection, knownSql, ResultSet::next, eventUuid, eventUuid);
   }
 
   // DATEDIFF would compare local times, and not every session has the same time zone.
@@ -150,6 +153,7 @@ final class H2Dialect implements Dialect {
              CAST((EXTRACT(EPOCH FROM CURRENT_TIMESTAMP(6)) - EXTRACT(EPOCH FROM o.available_at)) * 1000000 AS BIGINT)
         FROM $.outbox o
        WHERE o.workspace = ?
+         AND o.id >= ?
          AND o.available_at <= CURRENT_TIMESTAMP(6)
        ORDER BY o.id
        LIMIT ?
@@ -169,45 +173,48 @@ final class H2Dialect implements Dialect {
       """;
 
   @Override
-  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
-    DSLContext sql = using(connection);
+  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe)
+      throws SQLException {
     ClaimedRows.State state =
-        ClaimedRows.State.read(sql.resultQuery(stateSql, spec.workspace()).fetchSingle(), 0);
+        FixedSql.query(
+            connection,
+            stateSql,
+            row -> {
+              row.next();
+              return ClaimedRows.State.read(row, 1);
+            },
+            spec.workspace());
     if (state.pause() != null && !probe) {
       return new ClaimedRows(List.of(), false, state, List.of());
     }
     int limit = probe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
-    var rows = sql.resultQuery(pickSql, spec.workspace(), limit).fetch();
-    List<ClaimedAction> actions = new ArrayList<>(rows.size());
-    List<Object[]> updates = new ArrayList<>(rows.size());
-    ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
-    long bytes = 0;
-    for (Record row : rows) {
-      if (bytes >= spec.maxBytes()) {
-        break;
-      }
-      ClaimedAction action = ClaimedRows.read(row);
-      bytes += action.bytes();
-      actions.add(action);
-      abandoned.add(
-          action, row.get(14, UUID.class), row.get(15, String.class), row.get(16, Long.class));
+    ClaimedRows claim =
+        FixedSql.query(
+            connection,
+            pickSql,
+            rows -> ClaimedRows.upTo(spec.maxBytes(), limit, rows, state),
+            spec.workspace(),
+            spec.fromId(),
+            limit);
+    List<@Nullable Object[]> updates = new ArrayList<>(claim.actions().size());
+    for (ClaimedAction action : claim.actions()) {
       updates.add(
           new Object[] {spec.claimId(), spec.relay(), spec.lease().toNanos() / 1_000, action.id()});
     }
-    H2Settling.batch(sql, claimSql, updates);
-    boolean more = !rows.isEmpty() && (rows.size() == limit || rows.size() > actions.size());
-    return new ClaimedRows(actions, more, state, abandoned.all());
+    FixedSql.updateEach(connection, claimSql, updates);
+    return claim;
   }
 
   @Override
   public void recordAbandoned(
-      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
-    settling.recordAbandoned(using(connection), spec, claims);
+      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
+      throws SQLException {
+    settling.recordAbandoned(connection, spec, claims);
   }
 
   @Override
-  public Settled settle(Connection connection, Outcomes outcomes) {
-    return settling.settle(using(connection), outcomes);
+  public Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
+    return settling.settle(connection, outcomes);
   }
 
   @Override

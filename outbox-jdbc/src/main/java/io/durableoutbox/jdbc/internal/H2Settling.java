@@ -9,10 +9,11 @@ import io.durableoutbox.jdbc.internal.Outcomes.Row;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import io.durableoutbox.spi.Settlement.Attempt;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
-import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** Outcomes into H2's tables, a statement for each row. */
@@ -121,21 +122,30 @@ final class H2Settling {
       WHEN NOT MATCHED THEN INSERT (event_uuid, request_id) VALUES (s.event_uuid, s.request_id)
       """;
 
-  Settled settle(DSLContext sql, Outcomes outcomes) {
-    batch(sql, recordRequestSql, map(outcomes.requests(), H2Settling::bind));
-    int delivered = batch(sql, settleDeliveredSql, map(outcomes.delivered(), H2Settling::bind));
+  Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
+    FixedSql.updateEach(connection, recordRequestSql, map(outcomes.requests(), H2Settling::bind));
+    int delivered =
+        FixedSql.updateEach(
+            connection, settleDeliveredSql, map(outcomes.delivered(), H2Settling::bind));
     if (delivered < outcomes.delivered().size()) {
-      batch(
-          sql,
+      FixedSql.updateEach(
+          connection,
           recordRepeatSql,
           map(outcomes.delivered(), (DeliveredRow r) -> row(r.eventUuid(), r.requestId())));
     }
-    int retried = batch(sql, settleRetriedSql, map(outcomes.retried(), H2Settling::bind));
-    int rejected = batch(sql, settleRejectedSql, map(outcomes.rejected(), H2Settling::bind));
+    int retried =
+        FixedSql.updateEach(
+            connection, settleRetriedSql, map(outcomes.retried(), H2Settling::bind));
+    int rejected =
+        FixedSql.updateEach(
+            connection, settleRejectedSql, map(outcomes.rejected(), H2Settling::bind));
     int unsent =
-        batch(sql, settleUnsentSql, map(outcomes.unsent(), (Row r) -> row(r.id(), r.claimId())));
-    batch(
-        sql,
+        FixedSql.updateEach(
+            connection,
+            settleUnsentSql,
+            map(outcomes.unsent(), (Row r) -> row(r.id(), r.claimId())));
+    FixedSql.updateEach(
+        connection,
         recordAttemptSql,
         map(outcomes.attempts(), (AttemptRow r) -> row(r.eventUuid(), r.requestId())));
     int fenced =
@@ -164,10 +174,12 @@ final class H2Settling {
         VALUES (s.id, s.claim_id, s.workspace, s.relay, s.started_at, s.elements, s.actions, 'unknown', s.message)
       """;
 
-  void recordAbandoned(DSLContext sql, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
+  void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
+      throws SQLException {
     for (ClaimedRows.Abandoned claim : claims) {
-      sql.query(recordAbandonedSql, ClaimedRows.bind(spec, claim)).execute();
-      batch(sql, recordAttemptSql, map(claim.events(), (UUID e) -> row(e, claim.claimId())));
+      FixedSql.update(connection, recordAbandonedSql, ClaimedRows.bind(spec, claim));
+      FixedSql.updateEach(
+          connection, recordAttemptSql, map(claim.events(), (UUID e) -> row(e, claim.claimId())));
     }
   }
 
@@ -225,14 +237,5 @@ final class H2Settling {
 
   private static <R> List<Object[]> map(List<R> rows, Function<R, Object[]> bind) {
     return rows.stream().map(bind).toList();
-  }
-
-  /** Executes a statement for each row and returns how many rows it changed in all. */
-  static int batch(DSLContext sql, String statement, List<Object[]> rows) {
-    int changed = 0;
-    for (Object[] row : rows) {
-      changed += sql.query(statement, row).execute();
-    }
-    return changed;
   }
 }

@@ -1,9 +1,10 @@
 package io.durableoutbox.jdbc.internal;
 
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
-import org.jooq.DSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,12 +42,12 @@ final class JsonRows {
    *
    * @return how many rows the last of them changed in all
    */
-  int run(DSLContext sql, String... statements) {
+  int run(Connection connection, String... statements) throws SQLException {
     int changed = 0;
     for (String piece : pieces) {
       int last = 0;
       for (String statement : statements) {
-        last = sql.query(statement, piece).execute();
+        last = FixedSql.update(connection, statement, piece);
       }
       changed += last;
     }

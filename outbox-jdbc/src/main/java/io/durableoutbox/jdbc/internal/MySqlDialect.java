@@ -18,12 +18,10 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jooq.Configuration;
-import org.jooq.DSLContext;
 import org.jooq.Query;
 import org.jooq.Record;
 import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
-import org.jooq.exception.DataAccessException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -121,9 +119,9 @@ final class MySqlDialect implements Dialect {
   private static final String ADDED_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, TRUE)";
 
   @Override
-  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent) {
-    DSLContext sql = using(connection);
-    Set<UUID> known = known(sql, actions);
+  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent)
+      throws SQLException {
+    Set<UUID> known = known(connection, actions);
     Set<UUID> added = new HashSet<>();
     List<Action> rows = new ArrayList<>();
     int bytes = 0;
@@ -133,7 +131,7 @@ final class MySqlDialect implements Dialect {
       }
       int more = bytes(action);
       if (!rows.isEmpty() && (rows.size() == MAX_ROWS || bytes + more > MAX_BYTES)) {
-        insert(sql, rows, traceparent, added);
+        insert(connection, rows, traceparent, added);
         rows.clear();
         bytes = 0;
       }
@@ -141,13 +139,13 @@ final class MySqlDialect implements Dialect {
       bytes += more;
     }
     if (!rows.isEmpty()) {
-      insert(sql, rows, traceparent, added);
+      insert(connection, rows, traceparent, added);
     }
     return added;
   }
 
   /** Of those that callers brought: a fresh one can't be known, and the look-up costs. */
-  private Set<UUID> known(DSLContext sql, List<Action> actions) {
+  private Set<UUID> known(Connection connection, List<Action> actions) throws SQLException {
     List<String> given =
         actions.stream()
             .filter(Action::eventUuidGiven)
@@ -159,8 +157,17 @@ final class MySqlDialect implements Dialect {
       List<String> twice = new ArrayList<>(some);
       twice.addAll(some);
       known.addAll(
-          sql.resultQuery(in(KNOWN.formatted(marks("?", some.size()))), twice.toArray())
-              .fetch(0, UUID.class));
+          FixedSql.query(
+              connection,
+              in(KNOWN.formatted(marks("?", some.size()))),
+              rows -> {
+                Set<UUID> found = new HashSet<>();
+                while (rows.next()) {
+                  found.add(UUID.fromString(rows.getString(1)));
+                }
+                return found;
+              },
+              twice.toArray()));
     }
     return known;
   }
@@ -174,20 +181,21 @@ final class MySqlDialect implements Dialect {
    * when it is met, by halves. {@code INSERT IGNORE} would hide other errors, too.
    */
   private void insert(
-      DSLContext sql, List<Action> rows, @Nullable String traceparent, Set<UUID> added) {
+      Connection connection, List<Action> rows, @Nullable String traceparent, Set<UUID> added)
+      throws SQLException {
     List<@Nullable Object> values = new ArrayList<>(rows.size() * 10);
     rows.forEach(action -> bind(action, traceparent, values));
     try {
-      sql.query(addSql + marks(ADDED_ROW, rows.size()), values.toArray()).execute();
+      FixedSql.update(connection, addSql + marks(ADDED_ROW, rows.size()), values.toArray());
       rows.forEach(action -> added.add(action.eventUuid()));
-    } catch (DataAccessException e) {
-      if (SqlErrors.code(e) != DUPLICATE_KEY) {
+    } catch (SQLException e) {
+      if (e.getErrorCode() != DUPLICATE_KEY) {
         throw e;
       }
       int half = rows.size() / 2;
       if (half > 0) {
-        insert(sql, rows.subList(0, half), traceparent, added);
-        insert(sql, rows.subList(half, rows.size()), traceparent, added);
+        insert(connection, rows.subList(0, half), traceparent, added);
+        insert(connection, rows.subList(half, rows.size()), traceparent, added);
       }
     }
   }
@@ -227,7 +235,7 @@ final class MySqlDialect implements Dialect {
              TIMESTAMPDIFF(MICROSECOND, TIMESTAMP '1970-01-01 00:00:00', UTC_TIMESTAMP(6)),
              CASE WHEN w.paused_since IS NULL OR ? THEN
                (SELECT o.id FROM $.outbox o FORCE INDEX (PRIMARY)
-                 WHERE o.workspace = ? AND o.available_at <= UTC_TIMESTAMP(6) ORDER BY o.id LIMIT 1) END
+                 WHERE o.workspace = ? AND o.id >= ? AND o.available_at <= UTC_TIMESTAMP(6) ORDER BY o.id LIMIT 1) END
         FROM (SELECT 1 AS n) AS one LEFT JOIN $.outbox_workspace w ON w.workspace = ?
       """;
 
@@ -264,36 +272,41 @@ final class MySqlDialect implements Dialect {
       """;
 
   @Override
-  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
-    DSLContext sql = using(connection);
-    Record found =
-        sql.resultQuery(stateSql, probe, spec.workspace(), spec.workspace()).fetchSingle();
-    ClaimedRows.State state = ClaimedRows.State.read(found, 0);
-    Long first = found.get(8, Long.class);
-    if (first == null) {
-      return new ClaimedRows(List.of(), false, state, List.of());
+  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe)
+      throws SQLException {
+    Begin begin =
+        FixedSql.query(
+            connection,
+            stateSql,
+            row -> {
+              row.next();
+              return new Begin(ClaimedRows.State.read(row, 1), FixedSql.nullableLong(row, 9));
+            },
+            probe,
+            spec.workspace(),
+            spec.fromId(),
+            spec.workspace());
+    if (begin.firstId == null) {
+      return new ClaimedRows(List.of(), false, begin.state, List.of());
     }
     int limit = probe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
-    var rows = sql.resultQuery(pickSql, spec.workspace(), first, limit).fetch();
-    List<ClaimedAction> actions = new ArrayList<>(rows.size());
-    ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
-    long bytes = 0;
-    for (Record row : rows) {
-      if (bytes >= spec.maxBytes()) {
-        break;
-      }
-      ClaimedAction action = ClaimedRows.read(row);
-      bytes += action.bytes();
-      actions.add(action);
-      abandoned.add(
-          action, row.get(14, UUID.class), row.get(15, String.class), row.get(16, Long.class));
-    }
-    take(sql, spec, actions);
-    boolean more = !rows.isEmpty() && (rows.size() == limit || rows.size() > actions.size());
-    return new ClaimedRows(actions, more, state, abandoned.all());
+    ClaimedRows claim =
+        FixedSql.query(
+            connection,
+            pickSql,
+            rows -> ClaimedRows.upTo(spec.maxBytes(), limit, rows, begin.state),
+            spec.workspace(),
+            begin.firstId,
+            limit);
+    take(connection, spec, claim.actions());
+    return claim;
   }
 
-  private void take(DSLContext sql, ClaimSpec spec, List<ClaimedAction> actions) {
+  /** The workspace's state, and the first row that may be claimed, if any. */
+  private record Begin(ClaimedRows.State state, @Nullable Long firstId) {}
+
+  private void take(Connection connection, ClaimSpec spec, List<ClaimedAction> actions)
+      throws SQLException {
     if (actions.isEmpty()) {
       return;
     }
@@ -303,18 +316,19 @@ final class MySqlDialect implements Dialect {
     values.add(spec.lease().toNanos() / 1_000);
     values.add(spec.workspace());
     actions.forEach(action -> values.add(action.id()));
-    sql.query(claimSql.formatted(marks("?", actions.size())), values.toArray()).execute();
+    FixedSql.update(connection, claimSql.formatted(marks("?", actions.size())), values.toArray());
   }
 
   @Override
   public void recordAbandoned(
-      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
-    settling.recordAbandoned(using(connection), spec, claims);
+      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
+      throws SQLException {
+    settling.recordAbandoned(connection, spec, claims);
   }
 
   @Override
-  public Settled settle(Connection connection, Outcomes outcomes) {
-    return settling.settle(using(connection), outcomes);
+  public Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
+    return settling.settle(connection, outcomes);
   }
 
   @Override

@@ -9,10 +9,11 @@ import io.durableoutbox.jdbc.internal.Outcomes.Row;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import io.durableoutbox.spi.Settlement.Attempt;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
-import org.jooq.DSLContext;
 
 /**
  * Outcomes into the tables of MariaDB and MySQL. The rows of a statement are one JSON array. There
@@ -183,18 +184,18 @@ final class MySqlSettling {
           ON DUPLICATE KEY UPDATE elements = elements + s.n_elements, actions = actions + s.n_actions
       """;
 
-  Settled settle(DSLContext sql, Outcomes outcomes) {
-    JsonRows.of(outcomes.requests(), MySqlSettling::request).run(sql, recordRequestsSql);
-    int delivered = settleDelivered(sql, outcomes.delivered());
+  Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
+    JsonRows.of(outcomes.requests(), MySqlSettling::request).run(connection, recordRequestsSql);
+    int delivered = settleDelivered(connection, outcomes.delivered());
     int retried =
-        JsonRows.of(outcomes.retried(), MySqlSettling::retried).run(sql, settleRetriedSql);
-    int rejected = settleRejected(sql, outcomes.rejected());
+        JsonRows.of(outcomes.retried(), MySqlSettling::retried).run(connection, settleRetriedSql);
+    int rejected = settleRejected(connection, outcomes.rejected());
     int unsent =
         JsonRows.of(
                 outcomes.unsent(),
                 (JsonRows.Line line, Row r) -> line.add(r.workspace()).add(r.id()).add(r.claimId()))
-            .run(sql, settleUnsentSql);
-    recordAttempts(sql, outcomes.attempts());
+            .run(connection, settleUnsentSql);
+    recordAttempts(connection, outcomes.attempts());
     int fenced =
         outcomes.retried().size()
             + outcomes.rejected().size()
@@ -205,35 +206,49 @@ final class MySqlSettling {
     return new Settled(delivered, retried, rejected, unsent, fenced);
   }
 
-  void recordAbandoned(DSLContext sql, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
+  void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
+      throws SQLException {
     for (ClaimedRows.Abandoned claim : claims) {
-      sql.query(recordAbandonedSql, ClaimedRows.bind(spec, claim)).execute();
+      FixedSql.update(connection, recordAbandonedSql, texts(ClaimedRows.bind(spec, claim)));
       recordAttempts(
-          sql,
+          connection,
           claim.events().stream().map((UUID e) -> new AttemptRow(e, claim.claimId())).toList());
     }
   }
 
-  private int settleDelivered(DSLContext sql, List<DeliveredRow> rows) {
+  /** Not every driver takes a UUID. */
+  private static Object[] texts(Object[] values) {
+    Object[] texts = values.clone();
+    for (int i = 0; i < texts.length; i++) {
+      if (texts[i] instanceof UUID) {
+        texts[i] = texts[i].toString();
+      }
+    }
+    return texts;
+  }
+
+  private int settleDelivered(Connection connection, List<DeliveredRow> rows) throws SQLException {
     int moved =
-        JsonRows.of(rows, MySqlSettling::delivered).run(sql, copyDeliveredSql, deleteDeliveredSql);
+        JsonRows.of(rows, MySqlSettling::delivered)
+            .run(connection, copyDeliveredSql, deleteDeliveredSql);
     if (moved < rows.size()) {
       JsonRows.of(
               rows,
               (JsonRows.Line line, DeliveredRow r) -> line.add(r.eventUuid()).add(r.requestId()))
-          .run(sql, recordRepeatsSql);
+          .run(connection, recordRepeatsSql);
     }
     return moved;
   }
 
-  private int settleRejected(DSLContext sql, List<RejectedRow> rows) {
-    return JsonRows.of(rows, MySqlSettling::rejected).run(sql, copyRejectedSql, deleteRejectedSql);
+  private int settleRejected(Connection connection, List<RejectedRow> rows) throws SQLException {
+    return JsonRows.of(rows, MySqlSettling::rejected)
+        .run(connection, copyRejectedSql, deleteRejectedSql);
   }
 
-  private void recordAttempts(DSLContext sql, List<AttemptRow> rows) {
+  private void recordAttempts(Connection connection, List<AttemptRow> rows) throws SQLException {
     JsonRows.of(
             rows, (JsonRows.Line line, AttemptRow r) -> line.add(r.eventUuid()).add(r.requestId()))
-        .run(sql, recordAttemptsSql);
+        .run(connection, recordAttemptsSql);
   }
 
   private static void request(JsonRows.Line line, RequestRow r) {

@@ -5,7 +5,10 @@ import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -13,8 +16,6 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.IntFunction;
 import org.jooq.Configuration;
-import org.jooq.Record;
-import org.jooq.ResultQuery;
 import org.jooq.SQLDialect;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresDialect implements Dialect {
   private final Configuration configuration = Dialect.configuration(SQLDialect.POSTGRES);
+  private final String addOneSql;
+  private final String addOneUnlessKnownSql;
   private final String addSql;
   private final String addUnlessKnownSql;
   private final String claimSql;
@@ -33,10 +36,17 @@ final class PostgresDialect implements Dialect {
   private final String prefix;
 
   PostgresDialect(String prefix) {
+    this(prefix, true);
+  }
+
+  PostgresDialect(String prefix, boolean asynchronousCommit) {
     this.prefix = prefix;
-    Function<String, String> in = this::in;
-    addSql = in.apply(ADD.formatted(""));
-    addUnlessKnownSql = in.apply(ADD.formatted(UNLESS_KNOWN));
+    String commit = asynchronousCommit ? "'off'" : "current_setting('synchronous_commit')";
+    Function<String, String> in = text -> in(text.replace("$commit", commit));
+    addOneSql = in.apply(ADD.formatted(ONE, ""));
+    addOneUnlessKnownSql = in.apply(ADD.formatted(ONE, UNLESS_KNOWN));
+    addSql = in.apply(ADD.formatted(MANY, "") + RETURNING);
+    addUnlessKnownSql = in.apply(ADD.formatted(MANY, UNLESS_KNOWN) + RETURNING);
     claimSql = in.apply(CLAIM);
     settling = new PostgresSettling(in);
     workspaces = new Workspaces(this::using, PostgresWorkspaceSql.ALL.in(in));
@@ -73,14 +83,23 @@ final class PostgresDialect implements Dialect {
                             action, event_time, platform, attributes, traceparent, validated)
       SELECT a.workspace, a.event_uuid, a.customer_id, a.user_timezone_offset, a.user_attributes::json,
              a.action, to_timestamp(a.event_time), a.platform, a.attributes::json, ?::text, true
-        FROM unnest(?::text[], ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::bigint[],
-                    ?::text[], ?::text[])
+        FROM %s
           AS a(workspace, event_uuid, customer_id, user_timezone_offset, user_attributes, action, event_time,
                platform, attributes)
       %s
           ON CONFLICT (event_uuid) DO NOTHING
-      RETURNING event_uuid
       """;
+
+  // A row of its own text costs the server half as much as arrays of one.
+  private static final String ONE =
+      "(VALUES (?::text, ?::uuid, ?::text, ?::integer, ?::text, ?::text, ?::bigint, ?::text, ?::text))";
+
+  private static final String MANY =
+      """
+      unnest(?::text[], ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::bigint[],
+                    ?::text[], ?::text[])""";
+
+  private static final String RETURNING = "RETURNING event_uuid";
 
   // Only for UUIDs that callers brought: a fresh one can't be known, and the look-up costs.
   private static final String UNLESS_KNOWN =
@@ -90,29 +109,60 @@ final class PostgresDialect implements Dialect {
       """;
 
   @Override
-  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent) {
+  public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent)
+      throws SQLException {
+    return actions.size() == 1
+        ? addOne(connection, actions.get(0), traceparent)
+        : addMany(connection, actions, traceparent);
+  }
+
+  private Set<UUID> addOne(Connection connection, Action action, @Nullable String traceparent)
+      throws SQLException {
+    int added =
+        FixedSql.update(
+            connection,
+            action.eventUuidGiven() ? addOneUnlessKnownSql : addOneSql,
+            traceparent,
+            action.workspace(),
+            action.eventUuid(),
+            action.customerId(),
+            offset(action),
+            action.userAttributes().orElse(null),
+            action.type().wireName(),
+            action.eventTime().getEpochSecond(),
+            action.platform().wireName(),
+            action.attributes());
+    return new HashSet<>(added == 0 ? List.of() : List.of(action.eventUuid()));
+  }
+
+  private Set<UUID> addMany(
+      Connection connection, List<Action> actions, @Nullable String traceparent)
+      throws SQLException {
     boolean anyGiven = actions.stream().anyMatch(Action::eventUuidGiven);
-    return new HashSet<>(
-        using(connection)
-            .resultQuery(
-                anyGiven ? addUnlessKnownSql : addSql,
-                traceparent,
-                column(actions, String[]::new, Action::workspace),
-                column(actions, UUID[]::new, Action::eventUuid),
-                column(actions, String[]::new, Action::customerId),
-                column(
-                    actions,
-                    Integer[]::new,
-                    a ->
-                        a.userTimezoneOffset().isPresent()
-                            ? a.userTimezoneOffset().getAsInt()
-                            : null),
-                column(actions, String[]::new, a -> a.userAttributes().orElse(null)),
-                column(actions, String[]::new, a -> a.type().wireName()),
-                column(actions, Long[]::new, a -> a.eventTime().getEpochSecond()),
-                column(actions, String[]::new, a -> a.platform().wireName()),
-                column(actions, String[]::new, Action::attributes))
-            .fetch(0, UUID.class));
+    return FixedSql.query(
+        connection,
+        anyGiven ? addUnlessKnownSql : addSql,
+        rows -> {
+          Set<UUID> added = new HashSet<>();
+          while (rows.next()) {
+            added.add(rows.getObject(1, UUID.class));
+          }
+          return added;
+        },
+        traceparent,
+        column(actions, String[]::new, Action::workspace),
+        column(actions, UUID[]::new, Action::eventUuid),
+        column(actions, String[]::new, Action::customerId),
+        column(actions, Integer[]::new, PostgresDialect::offset),
+        column(actions, String[]::new, a -> a.userAttributes().orElse(null)),
+        column(actions, String[]::new, a -> a.type().wireName()),
+        column(actions, Long[]::new, a -> a.eventTime().getEpochSecond()),
+        column(actions, String[]::new, a -> a.platform().wireName()),
+        column(actions, String[]::new, Action::attributes));
+  }
+
+  private static @Nullable Integer offset(Action action) {
+    return action.userTimezoneOffset().isPresent() ? action.userTimezoneOffset().getAsInt() : null;
   }
 
   // MATERIALIZED: under a nested loop an IN (SELECT ... LIMIT ... SKIP LOCKED) runs again for each
@@ -121,14 +171,17 @@ final class PostgresDialect implements Dialect {
   // rows it is the wrong one: all of its rows, and for each of them all that was picked. The
   // running sum stops at the bytes; what is locked beyond that is free again at commit. A row with
   // a claim was left by a relay that did not settle it, so what became of it is unknown. One row is
-  // returned even if nothing is claimed.
+  // returned even if nothing is claimed. The commit need not wait for the disk: a claim that is
+  // forgotten, or an outcome, is claimed and sent again with the same UUIDs.
   private static final String CLAIM =
       """
       /* outbox:claim */
       WITH state AS MATERIALIZED (
         SELECT w.paused_since IS NOT NULL AS paused,
                (extract(epoch FROM w.paused_until - now()) * 1000000)::bigint AS remaining,
-               w.cause, w.reason, w.paused_by, w.failures, w.probed_open_by
+               w.cause, w.reason, w.paused_by, w.failures, w.probed_open_by,
+               (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS clock,
+               set_config('synchronous_commit', $commit, true)
           FROM (VALUES (1)) AS one LEFT JOIN $.outbox_workspace w ON w.workspace = ?::text),
       picked AS MATERIALIZED (
         SELECT o.id, o.claim_id AS before_id, o.claimed_by AS before_by, o.available_at AS before_until,
@@ -136,6 +189,7 @@ final class PostgresDialect implements Dialect {
                + octet_length(o.customer_id) + 256 AS bytes
           FROM $.outbox o
          WHERE o.workspace = ?::text
+           AND o.id >= ?::bigint
            AND o.available_at <= now()
            AND (?::boolean OR NOT (SELECT paused FROM state))
          ORDER BY o.id
@@ -158,35 +212,42 @@ final class PostgresDialect implements Dialect {
            AND o.id = ANY (ARRAY(SELECT f.id FROM fitting f WHERE f.bytes_before < ?::bigint))
         RETURNING o.id, o.event_uuid, o.customer_id, o.user_timezone_offset,
                   o.user_attributes::text AS user_attributes, o.action,
-                  floor(extract(epoch FROM o.event_time))::bigint AS event_time, o.platform,
+                  floor(date_part('epoch', o.event_time))::bigint AS event_time, o.platform,
                   o.attributes::text AS attributes, o.validated, o.attempts, o.refusals,
                   (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for,
-                  o.traceparent, (SELECT by_id FROM abandoned) -> o.id::text AS before)
-      SELECT c.*, (SELECT count(*) FROM picked), s.*, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint,
-             c.before ->> 0, c.before ->> 1, c.before ->> 2
+                  o.traceparent,
+                  CASE WHEN (SELECT by_id FROM abandoned) IS NOT NULL
+                       THEN (SELECT by_id FROM abandoned) -> o.id::text END AS before)
+      SELECT c.*, c.before ->> 0, c.before ->> 1, c.before ->> 2, (SELECT count(*) FROM picked), s.*
         FROM state s LEFT JOIN claimed c ON true
-       ORDER BY c.id
       """;
 
   @Override
-  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) {
-    var rows = claimQuery(connection, "", spec, probe).fetch();
-    Record first = rows.get(0);
-    long picked = first.get(15, Long.class);
-    List<ClaimedAction> actions = new ArrayList<>(rows.size());
+  public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe)
+      throws SQLException {
+    return FixedSql.query(
+        connection, claimSql, rows -> read(rows, limit(spec, probe)), values(spec, probe));
+  }
+
+  private static ClaimedRows read(ResultSet rows, int limit) throws SQLException {
+    List<ClaimedAction> actions = new ArrayList<>(limit);
     ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
-    if (first.get(0) != null) {
-      for (Record row : rows) {
-        ClaimedAction action = ClaimedRows.read(row);
+    rows.next();
+    long picked = rows.getLong(19);
+    ClaimedRows.State state = ClaimedRows.State.read(rows, 20);
+    if (rows.getObject(1) != null) {
+      do {
+        ClaimedAction action = ClaimedRows.read(rows);
         actions.add(action);
-        abandoned.add(
-            action, row.get(24, UUID.class), row.get(25, String.class), row.get(26, Long.class));
-      }
+        abandoned.add(action, rows, 16);
+      } while (rows.next());
     }
+    // Cheaper than in the statement, which would sort whole rows; they are nearly in order.
+    actions.sort(Comparator.comparingLong(ClaimedAction::id));
     return new ClaimedRows(
         actions,
-        picked > 0 && (picked == limit(spec, probe) || picked > actions.size()),
-        ClaimedRows.State.read(first, 16),
+        picked > 0 && (picked == limit || picked > actions.size()),
+        state,
         abandoned.all());
   }
 
@@ -194,32 +255,42 @@ final class PostgresDialect implements Dialect {
     return probe ? Math.min(spec.maxActions(), spec.maxProbeActions()) : spec.maxActions();
   }
 
-  /** Binds the claim statement; what stands before it is for tests, which explain it. */
-  ResultQuery<Record> claimQuery(
-      Connection connection, String before, ClaimSpec spec, boolean probe) {
+  private static Object[] values(ClaimSpec spec, boolean probe) {
+    return new Object[] {
+      spec.workspace(),
+      spec.workspace(),
+      spec.fromId(),
+      probe,
+      limit(spec, probe),
+      spec.claimId(),
+      spec.relay(),
+      spec.lease().toNanos() / 1_000,
+      spec.workspace(),
+      spec.maxBytes()
+    };
+  }
+
+  /**
+   * Returns the plan of the claim, line by line.
+   *
+   * @param explain the statement that asks for it, such as {@code EXPLAIN}
+   */
+  List<String> explainClaim(Connection connection, String explain, ClaimSpec spec) {
     return using(connection)
-        .resultQuery(
-            before + claimSql,
-            spec.workspace(),
-            spec.workspace(),
-            probe,
-            limit(spec, probe),
-            spec.claimId(),
-            spec.relay(),
-            spec.lease().toNanos() / 1_000,
-            spec.workspace(),
-            spec.maxBytes());
+        .resultQuery(explain + " " + claimSql, values(spec, false))
+        .fetch(0, String.class);
   }
 
   @Override
   public void recordAbandoned(
-      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
-    settling.recordAbandoned(using(connection), spec, claims);
+      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
+      throws SQLException {
+    settling.recordAbandoned(connection, spec, claims);
   }
 
   @Override
-  public Settled settle(Connection connection, Outcomes outcomes) {
-    return settling.settle(using(connection), outcomes);
+  public Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
+    return settling.settle(connection, outcomes);
   }
 
   @Override

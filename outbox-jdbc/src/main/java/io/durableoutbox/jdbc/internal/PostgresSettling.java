@@ -10,10 +10,11 @@ import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.Row;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
-import org.jooq.DSLContext;
 
 /** Outcomes into PostgreSQL's tables, one statement for each kind. */
 final class PostgresSettling {
@@ -48,6 +49,7 @@ final class PostgresSettling {
                     ?::integer[], ?::integer[], ?::text[], ?::text[], ?::text[])
           AS r(id, claim_id, workspace, relay, started_ago, duration_ms, status, elements, actions, bytes, outcome,
                req_id, message)
+       WHERE set_config('synchronous_commit', $commit, true) IS NOT NULL
           ON CONFLICT (id) DO NOTHING
       """;
 
@@ -138,13 +140,13 @@ final class PostgresSettling {
           ON CONFLICT (event_uuid, request_id) DO NOTHING
       """;
 
-  Settled settle(DSLContext sql, Outcomes outcomes) {
-    recordRequests(sql, outcomes.requests());
-    int delivered = settleDelivered(sql, outcomes.delivered());
-    int retried = settleRetried(sql, outcomes.retried());
-    int rejected = settleRejected(sql, outcomes.rejected());
-    int unsent = settleUnsent(sql, outcomes.unsent());
-    recordAttempts(sql, outcomes.attempts());
+  Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
+    recordRequests(connection, outcomes.requests());
+    int delivered = settleDelivered(connection, outcomes.delivered());
+    int retried = settleRetried(connection, outcomes.retried());
+    int rejected = settleRejected(connection, outcomes.rejected());
+    int unsent = settleUnsent(connection, outcomes.unsent());
+    recordAttempts(connection, outcomes.attempts());
     int fenced =
         outcomes.retried().size()
             + outcomes.rejected().size()
@@ -166,111 +168,116 @@ final class PostgresSettling {
          SET elements = r.elements + excluded.elements, actions = r.actions + excluded.actions
       """;
 
-  void recordAbandoned(DSLContext sql, ClaimSpec spec, List<ClaimedRows.Abandoned> claims) {
+  void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
+      throws SQLException {
     for (ClaimedRows.Abandoned claim : claims) {
-      sql.query(recordAbandonedSql, ClaimedRows.bind(spec, claim)).execute();
+      FixedSql.update(connection, recordAbandonedSql, ClaimedRows.bind(spec, claim));
       recordAttempts(
-          sql, claim.events().stream().map(e -> new AttemptRow(e, claim.claimId())).toList());
+          connection,
+          claim.events().stream().map(e -> new AttemptRow(e, claim.claimId())).toList());
     }
   }
 
-  private void recordRequests(DSLContext sql, List<RequestRow> rows) {
+  private void recordRequests(Connection connection, List<RequestRow> rows) throws SQLException {
     if (rows.isEmpty()) {
       return;
     }
-    sql.query(
-            recordRequestsSql,
-            column(rows, UUID[]::new, r -> r.attempt().requestId()),
-            column(rows, UUID[]::new, RequestRow::claimId),
-            column(rows, String[]::new, RequestRow::workspace),
-            column(rows, String[]::new, r -> r.attempt().relay()),
-            column(rows, Long[]::new, RequestRow::startedMicrosAgo),
-            column(rows, Integer[]::new, RequestRow::durationMillis),
-            column(rows, Integer[]::new, r -> r.attempt().outcome().status()),
-            column(rows, Integer[]::new, r -> r.attempt().elements()),
-            column(rows, Integer[]::new, r -> r.attempt().actions()),
-            column(rows, Integer[]::new, r -> r.attempt().bytes()),
-            column(rows, String[]::new, r -> r.attempt().outcome().name()),
-            column(rows, String[]::new, RequestRow::reqId),
-            column(rows, String[]::new, r -> r.attempt().outcome().message()))
-        .execute();
+    FixedSql.update(
+        connection,
+        recordRequestsSql,
+        column(rows, UUID[]::new, r -> r.attempt().requestId()),
+        column(rows, UUID[]::new, RequestRow::claimId),
+        column(rows, String[]::new, RequestRow::workspace),
+        column(rows, String[]::new, r -> r.attempt().relay()),
+        column(rows, Long[]::new, RequestRow::startedMicrosAgo),
+        column(rows, Integer[]::new, RequestRow::durationMillis),
+        column(rows, Integer[]::new, r -> r.attempt().outcome().status()),
+        column(rows, Integer[]::new, r -> r.attempt().elements()),
+        column(rows, Integer[]::new, r -> r.attempt().actions()),
+        column(rows, Integer[]::new, r -> r.attempt().bytes()),
+        column(rows, String[]::new, r -> r.attempt().outcome().name()),
+        column(rows, String[]::new, RequestRow::reqId),
+        column(rows, String[]::new, r -> r.attempt().outcome().message()));
   }
 
-  private int settleDelivered(DSLContext sql, List<DeliveredRow> rows) {
+  private int settleDelivered(Connection connection, List<DeliveredRow> rows) throws SQLException {
     if (rows.isEmpty()) {
       return 0;
     }
     UUID[] requestIds = column(rows, UUID[]::new, DeliveredRow::requestId);
     int moved =
-        sql.query(
-                settleDeliveredSql,
-                column(rows, String[]::new, r -> r.row().workspace()),
-                column(rows, Long[]::new, r -> r.row().id()),
-                requestIds,
-                column(rows, Long[]::new, DeliveredRow::microsAgo),
-                column(rows, Integer[]::new, r -> r.row().moreAttempts()),
-                column(rows, Integer[]::new, r -> r.row().refusals()))
-            .execute();
+        FixedSql.update(
+            connection,
+            settleDeliveredSql,
+            column(rows, String[]::new, r -> r.row().workspace()),
+            column(rows, Long[]::new, r -> r.row().id()),
+            requestIds,
+            column(rows, Long[]::new, DeliveredRow::microsAgo),
+            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
+            column(rows, Integer[]::new, r -> r.row().refusals()));
     if (moved < rows.size()) {
-      sql.query(recordRepeatsSql, column(rows, UUID[]::new, DeliveredRow::eventUuid), requestIds)
-          .execute();
+      FixedSql.update(
+          connection,
+          recordRepeatsSql,
+          column(rows, UUID[]::new, DeliveredRow::eventUuid),
+          requestIds);
     }
     return moved;
   }
 
-  private int settleRetried(DSLContext sql, List<RetriedRow> rows) {
+  private int settleRetried(Connection connection, List<RetriedRow> rows) throws SQLException {
     if (rows.isEmpty()) {
       return 0;
     }
-    return sql.query(
-            settleRetriedSql,
-            column(rows, String[]::new, r -> r.row().workspace()),
-            column(rows, Long[]::new, r -> r.row().id()),
-            column(rows, UUID[]::new, r -> r.row().claimId()),
-            column(rows, Long[]::new, RetriedRow::delayMicros),
-            column(rows, String[]::new, RetriedRow::error),
-            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
-            column(rows, Integer[]::new, r -> r.row().refusals()),
-            column(rows, Long[]::new, RetriedRow::unknownMicrosAgo))
-        .execute();
+    return FixedSql.update(
+        connection,
+        settleRetriedSql,
+        column(rows, String[]::new, r -> r.row().workspace()),
+        column(rows, Long[]::new, r -> r.row().id()),
+        column(rows, UUID[]::new, r -> r.row().claimId()),
+        column(rows, Long[]::new, RetriedRow::delayMicros),
+        column(rows, String[]::new, RetriedRow::error),
+        column(rows, Integer[]::new, r -> r.row().moreAttempts()),
+        column(rows, Integer[]::new, r -> r.row().refusals()),
+        column(rows, Long[]::new, RetriedRow::unknownMicrosAgo));
   }
 
-  private int settleRejected(DSLContext sql, List<RejectedRow> rows) {
+  private int settleRejected(Connection connection, List<RejectedRow> rows) throws SQLException {
     if (rows.isEmpty()) {
       return 0;
     }
-    return sql.query(
-            settleRejectedSql,
-            column(rows, String[]::new, r -> r.row().workspace()),
-            column(rows, Long[]::new, r -> r.row().id()),
-            column(rows, UUID[]::new, r -> r.row().claimId()),
-            column(rows, String[]::new, RejectedRow::reason),
-            column(rows, UUID[]::new, RejectedRow::requestId),
-            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
-            column(rows, Integer[]::new, r -> r.row().refusals()))
-        .execute();
+    return FixedSql.update(
+        connection,
+        settleRejectedSql,
+        column(rows, String[]::new, r -> r.row().workspace()),
+        column(rows, Long[]::new, r -> r.row().id()),
+        column(rows, UUID[]::new, r -> r.row().claimId()),
+        column(rows, String[]::new, RejectedRow::reason),
+        column(rows, UUID[]::new, RejectedRow::requestId),
+        column(rows, Integer[]::new, r -> r.row().moreAttempts()),
+        column(rows, Integer[]::new, r -> r.row().refusals()));
   }
 
-  private int settleUnsent(DSLContext sql, List<Row> rows) {
+  private int settleUnsent(Connection connection, List<Row> rows) throws SQLException {
     if (rows.isEmpty()) {
       return 0;
     }
-    return sql.query(
-            settleUnsentSql,
-            column(rows, String[]::new, Row::workspace),
-            column(rows, Long[]::new, Row::id),
-            column(rows, UUID[]::new, Row::claimId))
-        .execute();
+    return FixedSql.update(
+        connection,
+        settleUnsentSql,
+        column(rows, String[]::new, Row::workspace),
+        column(rows, Long[]::new, Row::id),
+        column(rows, UUID[]::new, Row::claimId));
   }
 
-  private void recordAttempts(DSLContext sql, List<AttemptRow> rows) {
+  private void recordAttempts(Connection connection, List<AttemptRow> rows) throws SQLException {
     if (rows.isEmpty()) {
       return;
     }
-    sql.query(
-            recordAttemptsSql,
-            column(rows, UUID[]::new, AttemptRow::eventUuid),
-            column(rows, UUID[]::new, AttemptRow::requestId))
-        .execute();
+    FixedSql.update(
+        connection,
+        recordAttemptsSql,
+        column(rows, UUID[]::new, AttemptRow::eventUuid),
+        column(rows, UUID[]::new, AttemptRow::requestId));
   }
 }

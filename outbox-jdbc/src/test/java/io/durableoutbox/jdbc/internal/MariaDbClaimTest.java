@@ -84,6 +84,7 @@ class MariaDbClaimTest extends DatabaseTest {
                 1,
                 1_000_000,
                 Duration.ofMinutes(1),
+                0,
                 false),
             false)
         .actions();

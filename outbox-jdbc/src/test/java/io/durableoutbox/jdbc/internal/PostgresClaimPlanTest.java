@@ -56,6 +56,7 @@ class PostgresClaimPlanTest {
         100,
         10_000_000,
         Duration.ofMinutes(1),
+        0,
         false);
   }
 
@@ -63,10 +64,7 @@ class PostgresClaimPlanTest {
     return db.inTransaction(
         connection ->
             String.join(
-                "\n",
-                dialect
-                    .claimQuery(connection, "EXPLAIN (ANALYZE, BUFFERS) ", spec(max), false)
-                    .fetch(0, String.class)));
+                "\n", dialect.explainClaim(connection, "EXPLAIN (ANALYZE, BUFFERS)", spec(max))));
   }
 
   @Test

@@ -119,6 +119,20 @@ abstract class StoreContract extends DatabaseTest {
   }
 
   @Test
+  void aClaimThatBeginsAtAnIdLeavesOutTheRowsBefore() {
+    db.add(TestOutbox.actions(5));
+    long third = Long.parseLong(db.query("SELECT id FROM outbox ORDER BY id").get(2));
+    Claim later =
+        store.claim(
+            new ClaimSpec(
+                "default", UUID.randomUUID(), "relay-1", 2, 100, 10_000_000, LEASE, third, false));
+    assertThat(later.actions()).extracting(ClaimedAction::id).first().isEqualTo(third);
+    assertThat(later.actions()).hasSize(2);
+    assertThat(later.more()).isTrue();
+    assertThat(claim(10).actions()).hasSize(3);
+  }
+
+  @Test
   void aClaimTakesAtMostItsBytesButAlwaysOne() {
     db.add(TestOutbox.actions(5));
     int one = claimOf(UUID.randomUUID(), 1, 1).actions().get(0).bytes();
@@ -490,11 +504,13 @@ abstract class StoreContract extends DatabaseTest {
 
   private Claim claim(String workspace, int max) {
     return store.claim(
-        new ClaimSpec(workspace, UUID.randomUUID(), "relay-1", max, 100, 10_000_000, LEASE, false));
+        new ClaimSpec(
+            workspace, UUID.randomUUID(), "relay-1", max, 100, 10_000_000, LEASE, 0, false));
   }
 
   private Claim claimOf(UUID claimId, int max, long bytes) {
-    return store.claim(new ClaimSpec("default", claimId, "relay-1", max, 100, bytes, LEASE, false));
+    return store.claim(
+        new ClaimSpec("default", claimId, "relay-1", max, 100, bytes, LEASE, 0, false));
   }
 
   private Settled settle(

@@ -347,11 +347,11 @@ abstract class WorkspaceContract extends DatabaseTest {
 
   private Claim claim(UUID claimId, int max, boolean newCredentials) {
     return store.claim(
-        new ClaimSpec("default", claimId, "relay-1", max, 5, 10_000_000, LEASE, newCredentials));
+        new ClaimSpec("default", claimId, "relay-1", max, 5, 10_000_000, LEASE, 0, newCredentials));
   }
 
   private Claim claimIn(String workspace) {
     return store.claim(
-        new ClaimSpec(workspace, UUID.randomUUID(), "relay-1", 10, 5, 10_000_000, LEASE, false));
+        new ClaimSpec(workspace, UUID.randomUUID(), "relay-1", 10, 5, 10_000_000, LEASE, 0, false));
   }
 }

@@ -55,6 +55,7 @@ public final class OutboxAutoConfiguration {
     JdbcOutbox.Builder builder = JdbcOutbox.builder(dataSource);
     Setting.set("outbox.schema", properties.schema(), builder::schema);
     Setting.set("outbox.max-action-bytes", properties.maxActionBytes(), builder::maxActionBytes);
+    builder.asynchronousCommit(properties.asynchronousCommit());
     try {
       return builder.build();
     } catch (OutboxException e) {

@@ -13,6 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param schema Schema that holds the outbox's tables, by its exact name; default: the connections'
  *     own search path.
  * @param maxActionBytes How large one action may be as it is sent, from 1000 to 262144 bytes.
+ * @param asynchronousCommit Whether the relay commits its claims and outcomes on PostgreSQL without
+ *     waiting for the disk; what the application writes is as durable in either case.
  * @param migrations Whether the outbox's tables are made and upgraded when the application starts,
  *     after its own migrations, or only checked.
  * @param moengage The MoEngage workspace named "default".
@@ -24,6 +26,7 @@ record OutboxProperties(
     @DefaultValue("true") boolean enabled,
     @Nullable String schema,
     @DefaultValue("65536") int maxActionBytes,
+    @DefaultValue("true") boolean asynchronousCommit,
     @DefaultValue("run") Migrations migrations,
     @Nullable Workspace moengage,
     @DefaultValue Map<String, Workspace> workspaces,
@@ -72,8 +75,8 @@ record OutboxProperties(
    *     elsewhere sends them.
    * @param name Name that claims and requests carry, to tell relays apart in SQL and logs; default:
    *     made from the process id.
-   * @param pollInterval How long an idle relay waits before it looks again, give or take a tenth.
-   *     After a commit of this application it is woken at once.
+   * @param pollInterval How long an idle relay waits before it looks again, give or take 2 %. After
+   *     a commit of this application it is woken at once.
    * @param lease How long claimed actions are held. When a relay dies, others wait so long before
    *     they take over.
    * @param retryMin Shortest pause of a workspace after a failure that is not the actions'.

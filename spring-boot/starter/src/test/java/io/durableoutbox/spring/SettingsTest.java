@@ -49,7 +49,9 @@ class SettingsTest {
       assertThat(fields(maintenance)).isEqualTo(fields(outbox.maintenance()));
 
       JdbcOutbox.Builder builder = JdbcOutbox.builder(database.pool());
-      assertThat(fields(builder)).containsEntry("maxActionBytes", properties.maxActionBytes());
+      assertThat(fields(builder))
+          .containsEntry("maxActionBytes", properties.maxActionBytes())
+          .containsEntry("asynchronousCommit", properties.asynchronousCommit());
     }
   }
 
@@ -58,7 +60,7 @@ class SettingsTest {
     for (Field field : builder.getClass().getDeclaredFields()) {
       field.setAccessible(true);
       Object value = field.get(builder);
-      if (value instanceof Number || value instanceof Duration) {
+      if (value instanceof Number || value instanceof Duration || value instanceof Boolean) {
         values.put(field.getName(), value);
       }
     }

@@ -1,0 +1,231 @@
+package io.durableoutbox.benchmarks.speed;
+
+import io.durableoutbox.Action;
+import io.durableoutbox.benchmarks.Database;
+import io.durableoutbox.benchmarks.hot.Sample;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+
+/** What writing actions costs the caller's transaction. */
+final class Write implements Section {
+  private static final String ALONE = "order alone";
+  private static final String BY_HAND = "order and INSERT by hand";
+  private static final String ADD = "order and add of 1";
+  private static final String ADD_10 = "order and add of 10";
+  private static final String ADD_100 = "order and add of 100";
+  private static final String SINGLES_100 = "order and 100 times add of 1";
+  private static final int[] THREADS = {1, 4, 16};
+
+  @Override
+  public String name() {
+    return "write";
+  }
+
+  /** What a transaction does after its order is written. */
+  private interface Step {
+    void on(Connection connection) throws SQLException;
+  }
+
+  @Override
+  public void measure(Bench bench) throws Exception {
+    bench.report().heading("Write");
+    bench
+        .report()
+        .text(
+            """
+            Transactions a second; each inserts an order, writes actions and commits, on a connection that its thread
+            keeps. The INSERT by hand has one row of the same columns, prepared once.
+            """);
+    try (Database database = bench.database("writing")) {
+      Map<String, Step> sides = sides(database);
+      for (int threads : THREADS) {
+        for (int round = 0; round <= bench.rounds(); round++) {
+          for (Map.Entry<String, Step> side : sides.entrySet()) {
+            double rate = rate(bench, database, threads, side);
+            if (round > 0) {
+              bench.samples().add(what(threads), side.getKey(), rate);
+            }
+          }
+        }
+      }
+      report(bench, sides.keySet());
+    }
+  }
+
+  private static String what(int threads) {
+    return "write with " + threads + (threads == 1 ? " thread" : " threads") + ", transactions/s";
+  }
+
+  private static Map<String, Step> sides(Database database) {
+    Map<String, Step> sides = new LinkedHashMap<>();
+    sides.put(ALONE, connection -> {});
+    sides.put(BY_HAND, new ByHand(database));
+    sides.put(ADD, connection -> database.outbox.add(connection, Sample.action(user())));
+    sides.put(ADD_10, connection -> database.outbox.add(connection, actions(10)));
+    sides.put(ADD_100, connection -> database.outbox.add(connection, actions(100)));
+    sides.put(
+        SINGLES_100,
+        connection -> {
+          for (int i = 0; i < 100; i++) {
+            database.outbox.add(connection, Sample.action(user()));
+          }
+        });
+    return sides;
+  }
+
+  private static int user() {
+    return ThreadLocalRandom.current().nextInt(50_000);
+  }
+
+  private static List<Action> actions(int count) {
+    List<Action> actions = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      actions.add(Sample.action(user()));
+    }
+    return actions;
+  }
+
+  /** One prepared statement for each thread, as its connection is. */
+  private static final class ByHand implements Step {
+    private final String sql;
+    private final ThreadLocal<PreparedStatement> prepared = new ThreadLocal<>();
+
+    ByHand(Database database) {
+      String json = database.isPostgres() ? "?::json" : "?";
+      String time =
+          database.isPostgres()
+              ? "to_timestamp(?)"
+              : database.isMariaDb()
+                  ? "FROM_UNIXTIME(?)"
+                  : "DATEADD('SECOND', ?, TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00')";
+      sql =
+          "INSERT INTO outbox (event_uuid, customer_id, user_timezone_offset, action, event_time, platform, attributes,"
+              + " validated) VALUES (?, ?, ?, ?, "
+              + time
+              + ", ?, "
+              + json
+              + ", true)";
+    }
+
+    @Override
+    public void on(Connection connection) throws SQLException {
+      PreparedStatement insert = prepared.get();
+      if (insert == null || insert.getConnection() != connection) {
+        insert = connection.prepareStatement(sql);
+        prepared.set(insert);
+      }
+      insert.setObject(1, UUID.randomUUID());
+      insert.setString(2, Sample.customerId(user()));
+      insert.setInt(3, Sample.OFFSET);
+      insert.setString(4, "MOE_PERSONALIZATION_MESSAGE_SHOWN");
+      insert.setLong(5, System.currentTimeMillis() / 1_000);
+      insert.setString(6, "web");
+      insert.setString(7, Sample.CONTEXT);
+      insert.executeUpdate();
+    }
+  }
+
+  /** Returns transactions a second. */
+  private static double rate(
+      Bench bench, Database database, int threads, Map.Entry<String, Step> side) throws Exception {
+    database.execute("TRUNCATE TABLE outbox");
+    database.execute("TRUNCATE TABLE orders");
+    Writers writers = new Writers(database, threads, side.getValue());
+    LockSupport.parkNanos(bench.size(1_000, 200) * 1_000_000L);
+    long started = System.nanoTime();
+    long before = writers.transactions.get();
+    LockSupport.parkNanos(bench.size(3_000, 500) * 1_000_000L);
+    double rate = (writers.transactions.get() - before) * 1e9 / (System.nanoTime() - started);
+    writers.close();
+    return rate;
+  }
+
+  private static final class Writers {
+    private final AtomicLong transactions = new AtomicLong();
+    private final List<Thread> threads = new ArrayList<>();
+    private volatile boolean stopping;
+
+    Writers(Database database, int count, Step step) {
+      for (int i = 0; i < count; i++) {
+        Thread thread = new Thread(() -> write(database, step), "writer-" + i);
+        threads.add(thread);
+        thread.start();
+      }
+    }
+
+    private void write(Database database, Step step) {
+      try (Connection connection = database.pool.getConnection();
+          PreparedStatement order =
+              connection.prepareStatement("INSERT INTO orders (note) VALUES ('an order')")) {
+        connection.setAutoCommit(false);
+        while (!stopping) {
+          order.executeUpdate();
+          step.on(connection);
+          connection.commit();
+          transactions.incrementAndGet();
+        }
+        connection.setAutoCommit(true);
+      } catch (SQLException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    void close() throws InterruptedException {
+      stopping = true;
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+  }
+
+  private static void report(Bench bench, Iterable<String> sides) throws Exception {
+    Samples samples = bench.samples();
+    List<List<String>> rows = new ArrayList<>();
+    Map<String, double[]> plotted = new LinkedHashMap<>();
+    for (String side : sides) {
+      List<String> row = new ArrayList<>(List.of(side));
+      double[] medians = new double[THREADS.length];
+      for (int i = 0; i < THREADS.length; i++) {
+        row.add(samples.range(what(THREADS[i]), side));
+        medians[i] = samples.median(what(THREADS[i]), side);
+      }
+      rows.add(row);
+      plotted.put(side, medians);
+    }
+    bench.report().table(List.of("", "1 thread", "4 threads", "16 threads"), rows);
+    List<List<String>> ratios = new ArrayList<>();
+    ratios.add(ratio(samples, "by hand / order alone", BY_HAND, ALONE));
+    ratios.add(ratio(samples, "add of 1 / order alone", ADD, ALONE));
+    ratios.add(ratio(samples, "add of 1 / by hand (at least 0.97)", ADD, BY_HAND));
+    ratios.add(
+        ratio(samples, "add of 100 / 100 times add of 1 (at least 8)", ADD_100, SINGLES_100));
+    bench.report().table(List.of("ratio of rates", "1 thread", "4 threads", "16 threads"), ratios);
+    bench
+        .report()
+        .plot(
+            "write.svg",
+            "Writing",
+            Plots.bars(
+                "Writing",
+                "transactions/s",
+                List.of("1 thread", "4 threads", "16 threads"),
+                plotted));
+  }
+
+  private static List<String> ratio(Samples samples, String name, String side, String base) {
+    List<String> row = new ArrayList<>(List.of(name));
+    for (int threads : THREADS) {
+      row.add(Samples.number(samples.ratio(what(threads), side, base)));
+    }
+    return row;
+  }
+}

@@ -1,0 +1,99 @@
+package io.durableoutbox.internal.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.durableoutbox.internal.relay.SimDestination.Plan;
+import io.durableoutbox.internal.relay.SimStore.Claimed;
+import io.durableoutbox.spi.ClaimedAction;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** From where claims look, in virtual time. */
+class FloorTest {
+  private static final String SHOP = "shop";
+  private static final long SECOND = 1_000_000_000L;
+
+  private final SimRelays sim = new SimRelays(11);
+  private final SimSettings settings = SimSettings.small().polling(Duration.ofMillis(50));
+  private final SimDestination shop = sim.destination(SHOP);
+
+  private void commitSteadilyFor(int seconds) {
+    for (int i = 0; i < seconds * 10; i++) {
+      sim.commit(SHOP, 5);
+      sim.world.runFor(Duration.ofMillis(100));
+    }
+  }
+
+  @Test
+  void mostClaimsBeginWhereTheRowsWereASecondAgoAndOneEachSecondBeginsWithAll() {
+    sim.started(settings, shop);
+    commitSteadilyFor(3);
+    int before = sim.store.claims.size();
+    commitSteadilyFor(20);
+    List<Claimed> claims = sim.store.claims.subList(before, sim.store.claims.size());
+    List<Claimed> ofAll = claims.stream().filter(c -> c.spec().fromId() == 0).toList();
+    assertThat(ofAll.size()).isBetween(18, 21);
+    // 50 rows are committed a second, and two seconds are looked back at most.
+    Claimed last = claims.get(claims.size() - 1);
+    assertThat(sim.store.nextId() - last.spec().fromId()).isBetween(50L, 2 * 50L + 20);
+  }
+
+  @Test
+  void anActionThatTurnsUpBelowIsSentWithinTheNextSecond() {
+    long early = sim.store.nextId();
+    sim.started(settings, shop);
+    commitSteadilyFor(10);
+    ClaimedAction late = sim.action(early, "late");
+    sim.commit(SHOP, late);
+    sim.world.runFor(Duration.ofMillis(1_200));
+    assertThat(shop.taken).containsKey(late.eventUuid());
+  }
+
+  @Test
+  void whatIsPutBackIsLookedForAtOnce() {
+    sim.started(settings, shop);
+    commitSteadilyFor(5);
+    int before = sim.store.claims.size();
+    shop.script = request -> Plan.accepted(Duration.ofMinutes(5));
+    commitSteadilyFor(1);
+    shop.script = request -> Plan.accepted(Duration.ofMillis(1));
+    // The watchdog ends the calls, and the pause after them is probed.
+    sim.world.runFor(Duration.ofMinutes(2));
+    assertThat(sim.store.pending()).isZero();
+    assertThat(sim.store.claims.subList(before, sim.store.claims.size()))
+        .filteredOn(Claimed::probe)
+        .isNotEmpty()
+        .allMatch(claim -> claim.spec().fromId() == 0);
+  }
+
+  @Test
+  void aLookAtAllThatIsDearIsMadeLessOften() {
+    Floor floor = risen();
+    floor.claimed(0, List.of(sim.action(8, "a")), 10 * SECOND, 10 * SECOND + SECOND / 5);
+    assertThat(floor.next(20 * SECOND)).isEqualTo(7);
+    assertThat(floor.next(20 * SECOND + SECOND / 5)).isZero();
+    floor.claimed(0, List.of(sim.action(9, "a")), 21 * SECOND, 26 * SECOND);
+    assertThat(floor.next(55 * SECOND)).isNotZero();
+    assertThat(floor.next(56 * SECOND)).isZero();
+  }
+
+  /** One that has seen row 7 for some seconds. */
+  private Floor risen() {
+    Floor floor = new Floor(0);
+    for (int second = 0; second < 5; second++) {
+      long from = floor.next(second * SECOND);
+      floor.claimed(from, List.of(sim.action(7, "a")), second * SECOND, second * SECOND);
+    }
+    return floor;
+  }
+
+  @Test
+  void aRowThatIsFoundBelowLowersIt() {
+    Floor floor = risen();
+    floor.claimed(0, List.of(sim.action(3, "a")), 10 * SECOND, 10 * SECOND);
+    assertThat(floor.next(10 * SECOND)).isEqualTo(3);
+    floor.lookAtAll();
+    assertThat(floor.next(10 * SECOND)).isZero();
+  }
+}
