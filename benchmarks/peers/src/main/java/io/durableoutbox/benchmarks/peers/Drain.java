@@ -25,7 +25,7 @@ final class Drain {
 
   /** Does it twice, and counts the second time: the first one is for the compiler. */
   void run(int events) throws Exception {
-    round(Math.max(200, Math.min(3_000, events / 2)));
+    round(Math.max(200, Math.min(10_000, events / 2)));
     Delivery.Round counted = round(events);
     System.out.println("drain " + events + " " + counted.nanos() + " " + counted.cpuNanos());
   }

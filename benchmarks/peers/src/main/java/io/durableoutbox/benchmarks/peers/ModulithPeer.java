@@ -1,10 +1,11 @@
 package io.durableoutbox.benchmarks.peers;
 
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.core.task.AsyncTaskExecutor;
 import org.springframework.core.task.TaskExecutor;
 import org.springframework.modulith.events.IncompleteEventPublications;
 import org.springframework.scheduling.annotation.Async;
@@ -23,10 +24,13 @@ import org.springframework.transaction.event.TransactionalEventListener;
  *       would hold a connection while the destination answers.
  *   <li>Completion mode {@code delete}: nothing has to be purged.
  *   <li>The executor has as many threads as there may be requests in flight.
- *   <li>It catches up as a service that was down: {@code resubmitIncompletePublications} after a
- *       restart. Publishing marks nothing, but resubmitting marks each publication in the calling
- *       thread.
  * </ul>
+ *
+ * <p>It is measured in two ways. Running, the process that published the events calls their
+ * listeners, which until then are held in its memory: nothing is read from the table. Restarted, a
+ * new application reads what one that is gone has left, by {@code resubmitIncompletePublications}
+ * ("Managing Event Publications"), which finds the listener and marks each publication in the
+ * calling thread before the executor gets it.
  */
 final class ModulithPeer implements Peer {
   /** For applications without it. */
@@ -40,7 +44,10 @@ final class ModulithPeer implements Peer {
   private final Application application;
   private final Delivery delivery;
   private final int threads;
+  private final boolean restarted;
+  private final Queue<Runnable> held = new ConcurrentLinkedQueue<>();
   private ConfigurableApplicationContext context;
+  private @Nullable ThreadPoolTaskExecutor running;
 
   /** What is published. */
   record Reported(String body) {}
@@ -67,11 +74,24 @@ final class ModulithPeer implements Peer {
   @EnableAsync(proxyTargetClass = true)
   static class Asynchronous {}
 
-  ModulithPeer(Application application, Delivery delivery, int threads) {
+  /**
+   * Starts the application.
+   *
+   * @param restarted whether it is a new one that delivers; else the one that publishes
+   */
+  ModulithPeer(Application application, Delivery delivery, int threads, boolean restarted) {
     this.application = application;
     this.delivery = delivery;
     this.threads = threads;
-    context = resting();
+    this.restarted = restarted;
+    context = service(this::hold);
+  }
+
+  /** Instead of calling a listener; one that is restarted has forgotten it. */
+  private void hold(Runnable listener) {
+    if (!restarted) {
+      held.add(listener);
+    }
   }
 
   @Override
@@ -81,26 +101,37 @@ final class ModulithPeer implements Peer {
 
   @Override
   public void start() {
-    context.close();
     ThreadPoolTaskExecutor executor = new ThreadPoolTaskExecutor();
     executor.setCorePoolSize(threads);
     executor.setMaxPoolSize(threads);
+    executor.initialize();
+    running = executor;
+    if (!restarted) {
+      for (Runnable next = held.poll(); next != null; next = held.poll()) {
+        executor.execute(next);
+      }
+      return;
+    }
+    context.close();
     context = service(executor);
+    IncompleteEventPublications incomplete = context.getBean(IncompleteEventPublications.class);
     Thread resubmitting =
         new Thread(
-            () ->
-                context
-                    .getBean(IncompleteEventPublications.class)
-                    .resubmitIncompletePublications(publication -> true),
-            "resubmitting");
+            () -> incomplete.resubmitIncompletePublications(publication -> true), "resubmitting");
     resubmitting.setDaemon(true);
     resubmitting.start();
   }
 
   @Override
   public void stop() {
-    context.close();
-    context = resting();
+    if (running != null) {
+      running.shutdown();
+      running = null;
+    }
+    if (restarted) {
+      context.close();
+      context = service(this::hold);
+    }
   }
 
   @Override
@@ -111,11 +142,6 @@ final class ModulithPeer implements Peer {
   @Override
   public void close() {
     context.close();
-  }
-
-  /** A service that is gone before its listeners begin. */
-  private ConfigurableApplicationContext resting() {
-    return service((AsyncTaskExecutor) task -> {});
   }
 
   private ConfigurableApplicationContext service(TaskExecutor executor) {

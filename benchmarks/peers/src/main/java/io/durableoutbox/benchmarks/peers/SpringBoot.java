@@ -26,6 +26,8 @@ final class SpringBoot {
       Map<String, Object> properties,
       Consumer<GenericApplicationContext> beans,
       Class<?>... sources) {
+    // The log is configured already, and goes to the standard error.
+    System.setProperty("org.springframework.boot.logging.LoggingSystem", "none");
     return new SpringApplicationBuilder(Automatic.class)
         .sources(sources)
         .web(WebApplicationType.NONE)
