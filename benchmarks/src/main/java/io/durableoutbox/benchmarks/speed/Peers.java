@@ -159,7 +159,7 @@ final class Peers implements Section {
         "A peer's unit of work is one event, so that each sends one event a request, while the relay"
             + " fills its requests. Each runs in a process of its own, on a new database of the same"
             + " server, with 16 connections to it. A drain's time is from the first request to"
-            + " the last answer, after a smaller drain that is not counted and VACUUM ANALYZE; how"
+            + " the last answer, after a drain that is not counted and VACUUM ANALYZE; how"
             + " long a peer waits before it looks is not in it. Requests in flight: those of "
             + tried(0)
             + " at 0 ms and of "

@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 /** Writes events while the peer's processing rests, and takes the time until all are delivered. */
 final class Drain {
   private static final int BATCH = 100;
+  private static final int WARM_UP = 5_000;
 
   private final Application application;
   private final Peer peer;
@@ -25,7 +26,7 @@ final class Drain {
 
   /** Does it twice, and counts the second time: the first one is for the compiler. */
   void run(int events) throws Exception {
-    round(Math.max(200, Math.min(10_000, events / 2)));
+    round(Math.min(WARM_UP, events));
     Delivery.Round counted = round(events);
     System.out.println("drain " + events + " " + counted.nanos() + " " + counted.cpuNanos());
   }
