@@ -12,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /** What the caller's transaction costs alone, and with the peer's write in it. */
 final class WriteCost {
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+
   private final Application application;
   private final Peer peer;
   private final int threads;
@@ -23,7 +25,6 @@ final class WriteCost {
   }
 
   void run(int rounds, int seconds) throws InterruptedException, ExecutionException {
-    long measured = TimeUnit.SECONDS.toNanos(seconds);
     Runnable alone =
         () -> application.transaction.executeWithoutResult(status -> application.order());
     Runnable with =
@@ -33,16 +34,18 @@ final class WriteCost {
                   application.order();
                   peer.write(Event.body());
                 });
-    rate(alone, measured);
-    rate(with, measured);
-    for (int round = 1; round <= rounds; round++) {
-      // Each is first in turn, since the tables grow.
-      if (round % 2 == 1) {
-        print(round, "alone", rate(alone, measured));
-        print(round, "with", rate(with, measured));
-      } else {
-        print(round, "with", rate(with, measured));
-        print(round, "alone", rate(alone, measured));
+    for (int round = 0; round <= rounds; round++) {
+      double aloneRates = 0;
+      double withRates = 0;
+      // By turns, a second each, so that what else the machine does meets both.
+      for (int second = 0; second < seconds; second++) {
+        aloneRates += rate(alone);
+        withRates += rate(with);
+      }
+      // The first one is for the compiler.
+      if (round > 0) {
+        print(round, "alone", aloneRates / seconds);
+        print(round, "with", withRates / seconds);
       }
     }
   }
@@ -51,16 +54,15 @@ final class WriteCost {
     System.out.println(String.format(Locale.ROOT, "write %d %s %.1f", round, side, rate));
   }
 
-  /** Returns how many transactions a second all threads made together. */
-  private double rate(Runnable transaction, long nanos)
-      throws InterruptedException, ExecutionException {
+  /** Returns how many transactions all threads made together in a second. */
+  private double rate(Runnable transaction) throws InterruptedException, ExecutionException {
     ExecutorService writers = Executors.newFixedThreadPool(threads);
     try {
       long begin = System.nanoTime();
       Callable<Long> writer =
           () -> {
             long count = 0;
-            while (System.nanoTime() - begin < nanos) {
+            while (System.nanoTime() - begin < SECOND) {
               transaction.run();
               count++;
             }
