@@ -10,6 +10,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Runs the module benchmarks/peers, whose libraries are not on this process's class path. */
 final class PeerProcess {
@@ -27,6 +29,16 @@ final class PeerProcess {
         target.resolve("classes")
             + File.pathSeparator
             + Files.readString(target.resolve("runtime.classpath")).strip();
+  }
+
+  /** Returns the version of a library that it runs with. */
+  String version(String artifact) {
+    Matcher jar =
+        Pattern.compile("/" + Pattern.quote(artifact) + "-([0-9][^/]*)\\.jar").matcher(classPath);
+    if (!jar.find()) {
+      throw new IllegalArgumentException(artifact + " is not on the peers' class path");
+    }
+    return jar.group(1);
   }
 
   /** Runs it on that database of the server, and returns what it printed, line by line. */

@@ -68,6 +68,18 @@ final class Peers implements Section {
         }
       }
     }
+    bench
+        .report()
+        .text(
+            "Measured: db-scheduler "
+                + process.version("db-scheduler")
+                + ", Namastack Outbox "
+                + process.version("namastack-outbox-core")
+                + ", JobRunr "
+                + process.version("jobrunr")
+                + ", Spring Modulith "
+                + process.version("spring-modulith-events-core")
+                + "; newer ones may be faster.");
     tables(bench);
   }
 
