@@ -24,6 +24,11 @@ final class Samples {
     values.computeIfAbsent(new Key(what, side), key -> new ArrayList<>()).add(value);
   }
 
+  /** Returns whether there is any repetition of it. */
+  boolean has(String what, String side) {
+    return values.containsKey(new Key(what, side));
+  }
+
   double median(String what, String side) {
     return Figures.median(of(what, side));
   }

@@ -30,9 +30,9 @@ final class Write implements Section {
     return "write";
   }
 
-  /** What a transaction does after its order is written. */
+  /** What a transaction does after its order is written; the INSERT by hand is prepared already. */
   private interface Step {
-    void on(Connection connection) throws SQLException;
+    void on(Connection connection, PreparedStatement insert) throws SQLException;
   }
 
   @Override
@@ -67,14 +67,14 @@ final class Write implements Section {
 
   private static Map<String, Step> sides(Database database) {
     Map<String, Step> sides = new LinkedHashMap<>();
-    sides.put(ALONE, connection -> {});
-    sides.put(BY_HAND, new ByHand(database));
-    sides.put(ADD, connection -> database.outbox.add(connection, Sample.action(user())));
-    sides.put(ADD_10, connection -> database.outbox.add(connection, actions(10)));
-    sides.put(ADD_100, connection -> database.outbox.add(connection, actions(100)));
+    sides.put(ALONE, (connection, insert) -> {});
+    sides.put(BY_HAND, (connection, insert) -> byHand(insert));
+    sides.put(ADD, (connection, insert) -> database.outbox.add(connection, Sample.action(user())));
+    sides.put(ADD_10, (connection, insert) -> database.outbox.add(connection, actions(10)));
+    sides.put(ADD_100, (connection, insert) -> database.outbox.add(connection, actions(100)));
     sides.put(
         SINGLES_100,
-        connection -> {
+        (connection, insert) -> {
           for (int i = 0; i < 100; i++) {
             database.outbox.add(connection, Sample.action(user()));
           }
@@ -94,44 +94,31 @@ final class Write implements Section {
     return actions;
   }
 
-  /** One prepared statement for each thread, as its connection is. */
-  private static final class ByHand implements Step {
-    private final String sql;
-    private final ThreadLocal<PreparedStatement> prepared = new ThreadLocal<>();
+  private static String insert(Database database) {
+    String json = database.isPostgres() ? "?::json" : "?";
+    String time =
+        database.isPostgres()
+            ? "to_timestamp(?)"
+            : database.isMariaDb()
+                ? "FROM_UNIXTIME(?)"
+                : "DATEADD('SECOND', ?, TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00')";
+    return "INSERT INTO outbox (event_uuid, customer_id, user_timezone_offset, action, event_time, platform, attributes,"
+        + " validated) VALUES (?, ?, ?, ?, "
+        + time
+        + ", ?, "
+        + json
+        + ", true)";
+  }
 
-    ByHand(Database database) {
-      String json = database.isPostgres() ? "?::json" : "?";
-      String time =
-          database.isPostgres()
-              ? "to_timestamp(?)"
-              : database.isMariaDb()
-                  ? "FROM_UNIXTIME(?)"
-                  : "DATEADD('SECOND', ?, TIMESTAMP WITH TIME ZONE '1970-01-01 00:00:00+00')";
-      sql =
-          "INSERT INTO outbox (event_uuid, customer_id, user_timezone_offset, action, event_time, platform, attributes,"
-              + " validated) VALUES (?, ?, ?, ?, "
-              + time
-              + ", ?, "
-              + json
-              + ", true)";
-    }
-
-    @Override
-    public void on(Connection connection) throws SQLException {
-      PreparedStatement insert = prepared.get();
-      if (insert == null || insert.getConnection() != connection) {
-        insert = connection.prepareStatement(sql);
-        prepared.set(insert);
-      }
-      insert.setObject(1, UUID.randomUUID());
-      insert.setString(2, Sample.customerId(user()));
-      insert.setInt(3, Sample.OFFSET);
-      insert.setString(4, "MOE_PERSONALIZATION_MESSAGE_SHOWN");
-      insert.setLong(5, System.currentTimeMillis() / 1_000);
-      insert.setString(6, "web");
-      insert.setString(7, Sample.CONTEXT);
-      insert.executeUpdate();
-    }
+  private static void byHand(PreparedStatement insert) throws SQLException {
+    insert.setObject(1, UUID.randomUUID());
+    insert.setString(2, Sample.customerId(user()));
+    insert.setInt(3, Sample.OFFSET);
+    insert.setString(4, "MOE_PERSONALIZATION_MESSAGE_SHOWN");
+    insert.setLong(5, System.currentTimeMillis() / 1_000);
+    insert.setString(6, "web");
+    insert.setString(7, Sample.CONTEXT);
+    insert.executeUpdate();
   }
 
   /** Returns transactions a second. */
@@ -165,11 +152,12 @@ final class Write implements Section {
     private void write(Database database, Step step) {
       try (Connection connection = database.pool.getConnection();
           PreparedStatement order =
-              connection.prepareStatement("INSERT INTO orders (note) VALUES ('an order')")) {
+              connection.prepareStatement("INSERT INTO orders (note) VALUES ('an order')");
+          PreparedStatement insert = connection.prepareStatement(insert(database))) {
         connection.setAutoCommit(false);
         while (!stopping) {
           order.executeUpdate();
-          step.on(connection);
+          step.on(connection, insert);
           connection.commit();
           transactions.incrementAndGet();
         }
