@@ -1,0 +1,167 @@
+package io.durableoutbox.benchmarks.speed;
+
+import io.durableoutbox.benchmarks.Database;
+import io.durableoutbox.benchmarks.DestinationProcess;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A transaction is left open for long, so that no vacuum can take away what was delivered since.
+ */
+final class PinnedHorizon implements Section {
+  private static final int PER_SECOND = Integer.getInteger("outbox.pinned.rate", 1_000);
+  private static final int WINDOW_SECONDS = 10;
+  private static final int BURST = 30_000;
+  private static final String RATE = "drain of 30,000 with the horizon pinned, actions/s";
+  private static final String BURST_CLAIM = "claim in that drain, ms";
+  private static final String CLAIM = "claim at a steady load with the horizon pinned, ms";
+  private static final String DELIVERED = "delivered at a steady load, actions/s";
+
+  @Override
+  public String name() {
+    return "pinned";
+  }
+
+  @Override
+  public void measure(Bench bench) throws Exception {
+    Report report = bench.report();
+    report.heading("A transaction left open");
+    if (bench.family() != Bench.Family.POSTGRESQL) {
+      report.text("PostgreSQL only: the others keep old versions of rows elsewhere.");
+      return;
+    }
+    int seconds = bench.size(600, 20);
+    report.text(
+        """
+        A transaction with an id and a snapshot is left open for %,d s, so that no vacuum takes away dead rows and dead index
+        entries, while 4 threads write %,d actions a second, 10 in a transaction, and a relay in its own JVM delivers them, polling
+        every 100 ms. Before the transaction begins and at its end, with it open still, writers rest and a warm relay drains
+        30,000 actions, %d times; the time is from the first claim to when 30,000 are settled."""
+            .formatted(seconds, PER_SECOND, bursts(bench)));
+    List<List<String>> rows = new ArrayList<>();
+    try (Database database = bench.database("pinned");
+        DestinationProcess destination = DestinationProcess.start();
+        MeasuredRelay relay =
+            MeasuredRelay.of(
+                bench,
+                database,
+                destination.baseUrl(),
+                MeasuredRelay.Settings.DEFAULT.pollMillis(100))) {
+      for (int i = 0; i < 2; i++) {
+        Drains.fill(database, BURST);
+        Drains.burst(relay, BURST);
+      }
+      bursts(bench, database, relay, "start");
+      database.forget();
+      database.execute("VACUUM (ANALYZE) outbox");
+      steady(bench, database, relay, "warm-up", 1);
+      try (Connection pinning = database.pool.getConnection()) {
+        pinning.setAutoCommit(false);
+        pinning.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
+        try (Statement statement = pinning.createStatement()) {
+          statement.execute("SELECT txid_current()");
+        }
+        rows.addAll(steady(bench, database, relay, "pinned", seconds / WINDOW_SECONDS));
+        bursts(bench, database, relay, "end");
+        pinning.rollback();
+      }
+    }
+    write(report, rows);
+  }
+
+  private static int bursts(Bench bench) {
+    return 2 * bench.rounds() - 1;
+  }
+
+  private static void bursts(Bench bench, Database database, MeasuredRelay relay, String side)
+      throws IOException, SQLException {
+    for (int i = 0; i < bursts(bench); i++) {
+      Drains.fill(database, BURST);
+      Counts burst = Drains.burst(relay, BURST);
+      bench.samples().add(RATE, side, Drains.rate(burst, BURST));
+      bench.samples().add(BURST_CLAIM, side, burst.claimMillis());
+    }
+  }
+
+  /** Returns a row for each window. */
+  private static List<List<String>> steady(
+      Bench bench, Database database, MeasuredRelay relay, String phase, int windows)
+      throws IOException, SQLException {
+    List<List<String>> rows = new ArrayList<>();
+    relay.start(Integer.MAX_VALUE);
+    try (Writers writers = new Writers(database, PER_SECOND)) {
+      Counts before = relay.counts();
+      for (int window = 1; window <= windows; window++) {
+        Drains.pause(WINDOW_SECONDS * 1_000);
+        writers.check();
+        Counts now = relay.counts();
+        Counts counts = now.since(before);
+        before = now;
+        String side =
+            !phase.equals("pinned")
+                ? phase
+                : window == 1 ? "start" : window == windows ? "end" : "between";
+        bench.samples().add(CLAIM, side, counts.claimMillis());
+        bench.samples().add(DELIVERED, side, counts.deliveredPerSecond());
+        rows.add(row(database, window * WINDOW_SECONDS, counts));
+        System.out.println(rows.get(rows.size() - 1));
+      }
+    }
+    Drains.untilEmpty(database);
+    relay.stop();
+    return rows;
+  }
+
+  private static List<String> row(Database database, int second, Counts counts)
+      throws SQLException {
+    return List.of(
+        String.valueOf(second),
+        Samples.number(counts.deliveredPerSecond()),
+        Samples.number(counts.of(Count.CLAIMED_ACTIONS) / (double) counts.of(Count.CLAIMS)),
+        Samples.number(counts.claimMillis()),
+        Samples.number(counts.of(Count.LONGEST_CLAIM_NANOS) / 1e6),
+        "%,d"
+            .formatted(
+                database.number(
+                    "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'outbox'")),
+        Samples.number(database.number("SELECT pg_table_size('outbox')") / 1e6),
+        Samples.number(database.number("SELECT pg_indexes_size('outbox')") / 1e6));
+  }
+
+  private static void write(Report report, List<List<String>> rows) {
+    Samples samples = report.samples();
+    report.table(
+        List.of("", "before or at the start", "at the end", "ratio, at least 0.8"),
+        List.of(
+            List.of(
+                RATE,
+                samples.range(RATE, "start"),
+                samples.range(RATE, "end"),
+                Samples.number(samples.ratio(RATE, "end", "start"))),
+            faster(samples, BURST_CLAIM),
+            faster(samples, CLAIM)));
+    report.table(
+        List.of(
+            "second",
+            "delivered/s",
+            "actions a claim",
+            "claim, ms",
+            "longest claim, ms",
+            "dead rows",
+            "table, MB",
+            "indexes, MB"),
+        rows);
+  }
+
+  private static List<String> faster(Samples samples, String what) {
+    return List.of(
+        what,
+        samples.range(what, "start"),
+        samples.range(what, "end"),
+        Samples.number(samples.ratio(what, "start", "end")));
+  }
+}
