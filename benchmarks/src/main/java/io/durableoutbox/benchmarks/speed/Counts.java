@@ -25,16 +25,19 @@ final class Counts {
     return new Counts(difference);
   }
 
+  /** Returns them with another value of one. */
+  Counts with(Count count, long value) {
+    Counts changed = new Counts(values);
+    changed.values.put(count, value);
+    return changed;
+  }
+
   double deliveredPerSecond() {
     return of(Count.DELIVERED_ACTIONS) * 1e9 / of(Count.CLOCK_NANOS);
   }
 
   double claimMillis() {
     return of(Count.CLAIM_NANOS) / 1e6 / of(Count.CLAIMS);
-  }
-
-  double actionsPerRequest() {
-    return (double) of(Count.SENT_ACTIONS) / of(Count.REQUESTS);
   }
 
   /** Returns them as one line. */

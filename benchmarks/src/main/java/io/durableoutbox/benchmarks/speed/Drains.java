@@ -7,6 +7,8 @@ import java.util.concurrent.locks.LockSupport;
 
 /** Steps of measuring how fast relays drain. */
 final class Drains {
+  private static final long LONGEST_NANOS = 120_000_000_000L;
+
   private Drains() {}
 
   /** Fills it with so many, and leaves the server with nothing to do about them. */
@@ -28,8 +30,12 @@ final class Drains {
   static Counts burst(MeasuredRelay relay, int actions) throws IOException {
     Counts before = relay.counts();
     relay.start(actions);
+    long end = System.nanoTime() + LONGEST_NANOS;
     Counts now;
     do {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("a burst has not ended: is too little waiting?");
+      }
       pause(5);
       now = relay.counts();
     } while (now.of(Count.BURST_NANOS) == 0);

@@ -15,7 +15,8 @@ import java.util.Locale;
  * --rounds N}, and {@code --quick} for small sizes, which show only that it works.
  */
 public final class Speed {
-  private static final List<Section> SECTIONS = List.of(new PinnedHorizon());
+  private static final List<Section> SECTIONS =
+      List.of(new Backlog(), new PinnedHorizon(), new Memory(), new Relays());
 
   private Speed() {}
 
