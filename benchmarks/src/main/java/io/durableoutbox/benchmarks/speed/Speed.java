@@ -16,7 +16,13 @@ import java.util.Locale;
  */
 public final class Speed {
   private static final List<Section> SECTIONS =
-      List.of(new Backlog(), new PinnedHorizon(), new Memory(), new Relays());
+      List.of(
+          new Latencies(),
+          new Backlog(),
+          new PinnedHorizon(),
+          new Memory(),
+          new Relays(),
+          new Idle());
 
   private Speed() {}
 
