@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** How the rate of draining depends on how much waits. */
 final class Backlog implements Section {
@@ -110,7 +111,7 @@ final class Backlog implements Section {
     Drains.fill(side.database, side.rows);
   }
 
-  private static void write(Bench bench, List<Side> sides) {
+  private static void write(Bench bench, List<Side> sides) throws IOException {
     Report report = bench.report();
     Samples samples = report.samples();
     String small = sides.get(0).name();
@@ -134,5 +135,15 @@ final class Backlog implements Section {
               side.isSmall() ? "" : samples.range(SUSTAINED, side.name())));
     }
     report.table(List.of("rows waiting", RATE, "ratio, at least 0.9", CLAIM, SUSTAINED), rows);
+    report.plot(
+        "backlog.svg",
+        RATE,
+        Plots.bars(
+            "Rate at the head of a backlog",
+            "actions/s",
+            sides.stream().map(side -> side.name() + " rows").toList(),
+            Map.of(
+                "rate",
+                sides.stream().mapToDouble(side -> samples.median(RATE, side.name())).toArray())));
   }
 }

@@ -8,6 +8,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 
 /**
  * A transaction is left open for long, so that no vacuum can take away what was delivered since.
@@ -20,6 +24,35 @@ final class PinnedHorizon implements Section {
   private static final String BURST_CLAIM = "claim in that drain, ms";
   private static final String CLAIM = "claim at a steady load with the horizon pinned, ms";
   private static final String DELIVERED = "delivered at a steady load, actions/s";
+
+  /** What was seen in some seconds of the steady load, and at their end. */
+  private record Window(
+      int second, Counts counts, long deadRows, long tableBytes, long indexBytes) {
+    static Window at(int second, Counts counts, Database database) throws SQLException {
+      return new Window(
+          second,
+          counts,
+          database.number("SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'outbox'"),
+          database.number("SELECT pg_table_size('outbox')"),
+          database.number("SELECT pg_indexes_size('outbox')"));
+    }
+
+    double longestMillis() {
+      return counts.of(Count.LONGEST_CLAIM_NANOS) / 1e6;
+    }
+
+    List<String> row() {
+      return List.of(
+          String.valueOf(second),
+          Samples.number(counts.deliveredPerSecond()),
+          Samples.number((double) counts.of(Count.CLAIMED_ACTIONS) / counts.of(Count.CLAIMS)),
+          Samples.number(counts.claimMillis()),
+          Samples.number(longestMillis()),
+          String.format(Locale.ROOT, "%,d", deadRows),
+          Samples.number(tableBytes / 1e6),
+          Samples.number(indexBytes / 1e6));
+    }
+  }
 
   @Override
   public String name() {
@@ -42,7 +75,7 @@ final class PinnedHorizon implements Section {
         every 100 ms. Before the transaction begins and at its end, with it open still, writers rest and a warm relay drains
         30,000 actions, %d times; the time is from the first claim to when 30,000 are settled."""
             .formatted(seconds, PER_SECOND, bursts(bench)));
-    List<List<String>> rows = new ArrayList<>();
+    List<Window> seen = new ArrayList<>();
     try (Database database = bench.database("pinned");
         DestinationProcess destination = DestinationProcess.start();
         MeasuredRelay relay =
@@ -65,12 +98,12 @@ final class PinnedHorizon implements Section {
         try (Statement statement = pinning.createStatement()) {
           statement.execute("SELECT txid_current()");
         }
-        rows.addAll(steady(bench, database, relay, "pinned", seconds / WINDOW_SECONDS));
+        seen.addAll(steady(bench, database, relay, "pinned", seconds / WINDOW_SECONDS));
         bursts(bench, database, relay, "end");
         pinning.rollback();
       }
     }
-    write(report, rows);
+    write(report, seen);
   }
 
   private static int bursts(Bench bench) {
@@ -87,11 +120,10 @@ final class PinnedHorizon implements Section {
     }
   }
 
-  /** Returns a row for each window. */
-  private static List<List<String>> steady(
+  private static List<Window> steady(
       Bench bench, Database database, MeasuredRelay relay, String phase, int windows)
       throws IOException, SQLException {
-    List<List<String>> rows = new ArrayList<>();
+    List<Window> seen = new ArrayList<>();
     relay.start(Integer.MAX_VALUE);
     try (Writers writers = new Writers(database, PER_SECOND)) {
       Counts before = relay.counts();
@@ -107,32 +139,15 @@ final class PinnedHorizon implements Section {
                 : window == 1 ? "start" : window == windows ? "end" : "between";
         bench.samples().add(CLAIM, side, counts.claimMillis());
         bench.samples().add(DELIVERED, side, counts.deliveredPerSecond());
-        rows.add(row(database, window * WINDOW_SECONDS, counts));
-        System.out.println(rows.get(rows.size() - 1));
+        seen.add(Window.at(window * WINDOW_SECONDS, counts, database));
       }
     }
     Drains.untilEmpty(database);
     relay.stop();
-    return rows;
+    return seen;
   }
 
-  private static List<String> row(Database database, int second, Counts counts)
-      throws SQLException {
-    return List.of(
-        String.valueOf(second),
-        Samples.number(counts.deliveredPerSecond()),
-        Samples.number(counts.of(Count.CLAIMED_ACTIONS) / (double) counts.of(Count.CLAIMS)),
-        Samples.number(counts.claimMillis()),
-        Samples.number(counts.of(Count.LONGEST_CLAIM_NANOS) / 1e6),
-        "%,d"
-            .formatted(
-                database.number(
-                    "SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'outbox'")),
-        Samples.number(database.number("SELECT pg_table_size('outbox')") / 1e6),
-        Samples.number(database.number("SELECT pg_indexes_size('outbox')") / 1e6));
-  }
-
-  private static void write(Report report, List<List<String>> rows) {
+  private static void write(Report report, List<Window> seen) throws IOException {
     Samples samples = report.samples();
     report.table(
         List.of("", "before or at the start", "at the end", "ratio, at least 0.8"),
@@ -154,7 +169,35 @@ final class PinnedHorizon implements Section {
             "dead rows",
             "table, MB",
             "indexes, MB"),
-        rows);
+        seen.stream().map(Window::row).toList());
+    plot(
+        report,
+        "pinned-claims.svg",
+        "Claims while a transaction is open",
+        "ms",
+        Map.of(
+            "mean",
+            line(seen, window -> window.counts().claimMillis()),
+            "longest",
+            line(seen, Window::longestMillis)));
+    plot(
+        report,
+        "pinned-rate.svg",
+        "Delivered while a transaction is open",
+        "actions/s",
+        Map.of("delivered", line(seen, window -> window.counts().deliveredPerSecond())));
+  }
+
+  private static void plot(
+      Report report, String file, String title, String axis, Map<String, List<double[]>> lines)
+      throws IOException {
+    report.plot(file, title, Plots.lines(title, "seconds", axis, new TreeMap<>(lines)));
+  }
+
+  private static List<double[]> line(List<Window> seen, ToDoubleFunction<Window> value) {
+    return seen.stream()
+        .map(window -> new double[] {window.second(), value.applyAsDouble(window)})
+        .toList();
   }
 
   private static List<String> faster(Samples samples, String what) {

@@ -47,6 +47,11 @@ final class Report {
     text.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 
+  /** Writes a plot beside the report and shows it. */
+  void plot(String fileName, String title, String svg) throws IOException {
+    text("![" + title + "](" + file(fileName, svg) + ")");
+  }
+
   /** Writes a file beside the report and returns its address as seen from there. */
   String file(String fileName, String content) throws IOException {
     Path folder = Files.createDirectories(directory.resolve(name));

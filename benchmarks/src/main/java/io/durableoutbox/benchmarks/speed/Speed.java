@@ -22,7 +22,8 @@ public final class Speed {
           new PinnedHorizon(),
           new Memory(),
           new Relays(),
-          new Idle());
+          new Idle(),
+          new HotPaths());
 
   private Speed() {}
 
