@@ -26,6 +26,7 @@ final class CountingRelay implements MeasuredRelay {
   private final Map<Long, Long> allocated = new HashMap<>();
   private @Nullable Relay relay;
   private int burst;
+  private int pollMillis = 500;
   private long firstClaim;
   private long deliveredBefore;
 
@@ -33,6 +34,11 @@ final class CountingRelay implements MeasuredRelay {
     this.outbox = JdbcOutbox.create(dataSource);
     this.baseUrl = baseUrl;
     this.settings = settings;
+  }
+
+  @Override
+  public void pollEvery(int millis) {
+    pollMillis = millis;
   }
 
   @Override
@@ -48,7 +54,7 @@ final class CountingRelay implements MeasuredRelay {
         outbox
             .relay(moEngage)
             .maxRequestsInFlight(settings.requestsInFlight())
-            .pollInterval(Duration.ofMillis(settings.pollMillis()))
+            .pollInterval(Duration.ofMillis(pollMillis))
             .listener(this::note)
             .build()
             .start();

@@ -11,16 +11,12 @@ interface MeasuredRelay extends AutoCloseable {
    *
    * @param heapMegabytes of its process
    */
-  record Settings(int heapMegabytes, int requestsInFlight, int pollMillis, int connections) {
+  record Settings(int heapMegabytes, int requestsInFlight, int connections) {
     /** The library's defaults, and memory enough. */
-    static final Settings DEFAULT = new Settings(512, 8, 500, 10);
+    static final Settings DEFAULT = new Settings(512, 8, 10);
 
     Settings heapMegabytes(int megabytes) {
-      return new Settings(megabytes, requestsInFlight, pollMillis, connections);
-    }
-
-    Settings pollMillis(int millis) {
-      return new Settings(heapMegabytes, requestsInFlight, millis, connections);
+      return new Settings(megabytes, requestsInFlight, connections);
     }
   }
 
@@ -31,6 +27,9 @@ interface MeasuredRelay extends AutoCloseable {
         ? new CountingRelay(database.pool, baseUrl, settings)
         : RelayProcess.start(database, baseUrl, settings);
   }
+
+  /** Sets the poll interval from the next start on; 500 ms, the library's own, unless set. */
+  void pollEvery(int millis) throws IOException;
 
   /**
    * Begins to claim. Does not wait until it has begun.

@@ -17,7 +17,7 @@ import java.util.function.ToDoubleFunction;
  * A transaction is left open for long, so that no vacuum can take away what was delivered since.
  */
 final class PinnedHorizon implements Section {
-  private static final int PER_SECOND = Integer.getInteger("outbox.pinned.rate", 1_000);
+  private static final int PER_SECOND = 1_000;
   private static final int WINDOW_SECONDS = 10;
   private static final int BURST = 30_000;
   private static final String RATE = "drain of 30,000 with the horizon pinned, actions/s";
@@ -80,10 +80,8 @@ final class PinnedHorizon implements Section {
         DestinationProcess destination = DestinationProcess.start();
         MeasuredRelay relay =
             MeasuredRelay.of(
-                bench,
-                database,
-                destination.baseUrl(),
-                MeasuredRelay.Settings.DEFAULT.pollMillis(100))) {
+                bench, database, destination.baseUrl(), MeasuredRelay.Settings.DEFAULT)) {
+      relay.pollEvery(100);
       for (int i = 0; i < 2; i++) {
         Drains.fill(database, BURST);
         Drains.burst(relay, BURST);

@@ -37,7 +37,6 @@ final class RelayProcess implements MeasuredRelay {
             baseUrl,
             String.valueOf(settings.heapMegabytes()),
             String.valueOf(settings.requestsInFlight()),
-            String.valueOf(settings.pollMillis()),
             String.valueOf(settings.connections()));
     builder
         .environment()
@@ -46,6 +45,11 @@ final class RelayProcess implements MeasuredRelay {
         new RelayProcess(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
     relay.line(RelayProcessMain.READY::equals);
     return relay;
+  }
+
+  @Override
+  public void pollEvery(int millis) throws IOException {
+    send("poll " + millis);
   }
 
   @Override

@@ -8,8 +8,8 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A relay in a process of its own, which does what its input says line by line, "start N", "stop"
- * and "counts", and ends with it.
+ * A relay in a process of its own, which does what its input says line by line, "poll N", "start
+ * N", "stop" and "counts", and ends with it.
  */
 public final class RelayProcessMain {
   static final String READY = "Relay is ready";
@@ -21,10 +21,7 @@ public final class RelayProcessMain {
   public static void main(String[] args) throws IOException {
     MeasuredRelay.Settings settings =
         new MeasuredRelay.Settings(
-            Integer.parseInt(args[3]),
-            Integer.parseInt(args[4]),
-            Integer.parseInt(args[5]),
-            Integer.parseInt(args[6]));
+            Integer.parseInt(args[3]), Integer.parseInt(args[4]), Integer.parseInt(args[5]));
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(args[0]);
     config.setUsername(args[1]);
@@ -36,12 +33,13 @@ public final class RelayProcessMain {
       BufferedReader input =
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
       for (String line = input.readLine(); line != null; line = input.readLine()) {
-        if (line.startsWith("start ")) {
-          relay.start(Integer.parseInt(line.substring("start ".length())));
-        } else if (line.equals("stop")) {
-          relay.stop();
-        } else {
-          System.out.println(relay.counts().line());
+        String[] words = line.split(" ", -1);
+        switch (words[0]) {
+          case "poll" -> relay.pollEvery(Integer.parseInt(words[1]));
+          case "start" -> relay.start(Integer.parseInt(words[1]));
+          case "stop" -> relay.stop();
+          case "counts" -> System.out.println(relay.counts().line());
+          default -> throw new IOException("there is no command " + words[0]);
         }
       }
     }

@@ -13,6 +13,7 @@ final class Relays implements Section {
   private static final String RATE = "drain by several relays, actions/s";
   private static final String REQUEST = "actions a request";
   private static final String FAILED = "failed calls";
+  private static final String DEADLOCKS = "deadlocks";
 
   @Override
   public String name() {
@@ -42,8 +43,11 @@ final class Relays implements Section {
         }
         for (int round = 0; round <= bench.rounds(); round++) {
           for (int number : NUMBERS) {
+            long before = deadlocks(database);
             List<Counts> counts = drain(database, relays.subList(0, number), actions);
             if (round > 0) {
+              double deadlocks = deadlocks(database) - before;
+              bench.samples().add(DEADLOCKS, String.valueOf(number), deadlocks);
               note(bench.samples(), String.valueOf(number), counts, actions);
             }
           }
@@ -88,6 +92,15 @@ final class Relays implements Section {
     samples.add(FAILED, side, (double) sum(counts, Count.FAILURES));
   }
 
+  /** Those that the server has seen; a relay does again what lost one. */
+  private static long deadlocks(Database database) throws SQLException {
+    return database.number(
+        database.isPostgres()
+            ? "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+            : "SELECT coalesce(max(variable_value), 0) FROM information_schema.global_status WHERE"
+                + " variable_name = 'INNODB_DEADLOCKS'");
+  }
+
   private static long sum(List<Counts> counts, Count count) {
     return counts.stream().mapToLong(one -> one.of(count)).sum();
   }
@@ -108,8 +121,9 @@ final class Relays implements Section {
               samples.range(RATE, side),
               Samples.number(samples.ratio(RATE, side, "1")),
               samples.range(REQUEST, side),
-              samples.range(FAILED, side)));
+              samples.range(FAILED, side),
+              samples.range(DEADLOCKS, side)));
     }
-    report.table(List.of("relays", RATE, "ratio, at least 1", REQUEST, FAILED), rows);
+    report.table(List.of("relays", RATE, "ratio, at least 1", REQUEST, FAILED, DEADLOCKS), rows);
   }
 }
