@@ -13,7 +13,7 @@ enum Count {
   REQUESTS,
   SENT_ACTIONS,
   DELIVERED_ACTIONS,
-  /** Steps and calls of the store that failed, deadlocks for one. */
+  /** What ought not to happen: calls that failed, pauses, tries again, outcomes that came late. */
   FAILURES,
   /** From the beginning of the first claim since the start until so many were delivered. */
   BURST_NANOS,

@@ -85,8 +85,12 @@ final class CountingRelay implements MeasuredRelay {
           && value(Count.DELIVERED_ACTIONS) - deliveredBefore >= burst) {
         counts.put(Count.BURST_NANOS, System.nanoTime() - firstClaim);
       }
-    } else if (event instanceof RelayEvent.Failed) {
+    } else if (event instanceof RelayEvent.Failed
+        || event instanceof RelayEvent.Paused
+        || event instanceof RelayEvent.Retried
+        || event instanceof RelayEvent.Fenced) {
       add(Count.FAILURES, 1);
+      System.err.println(event);
     }
   }
 

@@ -12,7 +12,7 @@ final class Relays implements Section {
   private static final int[] NUMBERS = {1, 2, 4};
   private static final String RATE = "drain by several relays, actions/s";
   private static final String REQUEST = "actions a request";
-  private static final String FAILED = "failed calls";
+  private static final String FAILED = "failures and pauses";
   private static final String DEADLOCKS = "deadlocks";
 
   @Override
