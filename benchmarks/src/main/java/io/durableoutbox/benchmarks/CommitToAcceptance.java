@@ -27,7 +27,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /** The time from a commit to its action's acceptance, under a steady load. */
-final class CommitToAcceptance implements AutoCloseable {
+public final class CommitToAcceptance implements AutoCloseable {
   private static final int WRITERS = 4;
   private static final String CONTEXT =
       "{\"cid\":\"66d55ae445921e4d35ae4368_F_T_WP_AB_2_P_0_AU_5A\",\"experience\":\"Test Server side"
@@ -42,7 +42,43 @@ final class CommitToAcceptance implements AutoCloseable {
   private final BufferedWriter input;
   private final String baseUrl;
 
-  CommitToAcceptance(Database database, int perSecond, int answerMillis, int seconds)
+  /**
+   * What was measured: from commits to acceptances, in milliseconds.
+   *
+   * @param half the median
+   * @param most the 99th percentile
+   */
+  public record Delays(
+      int actions,
+      double half,
+      double most,
+      double longest,
+      long requests,
+      double claimsPerSecond) {
+    /** Returns a row of a table. */
+    String row(String name) {
+      return String.format(
+          Locale.ROOT,
+          "| %s | %,d | %.1f | %.1f | %.1f | %,d | %.1f | %.0f |%n",
+          name,
+          actions,
+          half,
+          most,
+          longest,
+          requests,
+          (double) actions / requests,
+          claimsPerSecond);
+    }
+  }
+
+  /**
+   * Starts the destination.
+   *
+   * @param perSecond transactions with one action each
+   * @param answerMillis until the destination answers
+   * @param seconds of each measurement, after a third of that to get warm
+   */
+  public CommitToAcceptance(Database database, int perSecond, int answerMillis, int seconds)
       throws IOException {
     this.database = database;
     this.perSecond = perSecond;
@@ -69,8 +105,12 @@ final class CommitToAcceptance implements AutoCloseable {
     baseUrl = line.substring(TimedDestinationMain.READY.length());
   }
 
-  /** Returns a row of the report. */
-  String of(String name, UnaryOperator<RelayBuilder> setUp, boolean signalled) throws Exception {
+  /**
+   * Measures one way of waking a relay of this process.
+   *
+   * @param signalled whether writers wake it after their commit
+   */
+  public Delays of(UnaryOperator<RelayBuilder> setUp, boolean signalled) throws Exception {
     AtomicLong claims = new AtomicLong();
     MoEngage moEngage = MoEngage.workspace("TEST_WORKSPACE", "TEST_KEY").baseUrl(baseUrl).build();
     RelayBuilder builder =
@@ -93,12 +133,11 @@ final class CommitToAcceptance implements AutoCloseable {
       Map<UUID, Instant> committed = write(seconds, afterCommit);
       long claimed = claims.get();
       untilDelivered();
-      return row(name, committed, accepted(), claimed);
+      return delays(committed, accepted(), claimed);
     }
   }
 
-  private String row(
-      String name, Map<UUID, Instant> committed, Map<UUID, Instant> accepted, long claims) {
+  private Delays delays(Map<UUID, Instant> committed, Map<UUID, Instant> accepted, long claims) {
     List<Long> nanos = new ArrayList<>();
     committed.forEach(
         (event, at) -> {
@@ -108,19 +147,15 @@ final class CommitToAcceptance implements AutoCloseable {
           }
           nanos.add(Duration.between(at, then).toNanos());
         });
-    long[] sorted = Figures.sorted(nanos);
     // Requests have times of their own, to the microsecond.
     long requests = accepted.values().stream().distinct().count();
-    return String.format(
-        Locale.ROOT,
-        "| %s | %,d | %.1f | %.1f | %.1f | %,d | %.1f | %.0f |%n",
-        name,
+    long[] sorted = Figures.sorted(nanos);
+    return new Delays(
         sorted.length,
         Figures.millis(sorted, 0.5),
         Figures.millis(sorted, 0.99),
         Figures.millis(sorted, 1),
         requests,
-        (double) sorted.length / requests,
         (double) claims / seconds);
   }
 

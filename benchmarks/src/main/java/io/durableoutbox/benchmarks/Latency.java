@@ -1,5 +1,6 @@
 package io.durableoutbox.benchmarks;
 
+import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.postgresql.PostgresWakeUps;
 import io.durableoutbox.testdb.PostgresServer;
 import io.durableoutbox.testdb.PrivatePostgres;
@@ -38,23 +39,19 @@ public final class Latency {
         report.append(
             "| woken by | actions | p50, ms | p99, ms | max, ms | requests | actions a request |"
                 + " claims a second |\n|---|---|---|---|---|---|---|---|\n");
-        report.append(measured.of("polling only, every 500 ms", builder -> builder, false));
-        report.append(measured.of("in-process signal after the commit", builder -> builder, true));
+        report.append(measured.of(builder -> builder, false).row("polling only, every 500 ms"));
         report.append(
-            measured.of(
-                "in-process signal, at most 600 requests a minute",
-                builder -> builder.maxRequestsPerMinute(600),
-                true));
+            measured.of(builder -> builder, true).row("in-process signal after the commit"));
+        report.append(
+            measured
+                .of(builder -> builder.maxRequestsPerMinute(600), true)
+                .row("in-process signal, at most 600 requests a minute"));
         database.execute(script("postgresql.sql"));
-        report.append(
-            measured.of(
-                "NOTIFY",
-                builder -> builder.wakeUpBy(PostgresWakeUps.builder(direct(postgres)).build()),
-                false));
+        report.append(measured.of(builder -> notified(builder, database), false).row("NOTIFY"));
         database.execute(script("postgresql-undo.sql"));
       }
       report.append("\n## What NOTIFY costs those who commit\n");
-      report.append(new NotifyCost(database, direct(postgres), seconds).measure());
+      report.append(new NotifyCost(database, direct(database), seconds).measure());
     }
     System.out.println(report);
     Path file = directory().resolve("latency-" + LocalDate.now(ZoneOffset.UTC) + ".md");
@@ -84,15 +81,21 @@ public final class Latency {
             ANSWER_MILLIS);
   }
 
-  private static PGSimpleDataSource direct(PrivatePostgres postgres) {
+  /** Sets a relay up to be woken by NOTIFY. */
+  public static RelayBuilder notified(RelayBuilder builder, Database database) {
+    return builder.wakeUpBy(PostgresWakeUps.builder(direct(database)).build());
+  }
+
+  private static PGSimpleDataSource direct(Database database) {
     PGSimpleDataSource direct = new PGSimpleDataSource();
-    direct.setURL(postgres.jdbcUrl().replaceFirst("/[^/]+$", "/latency"));
-    direct.setUser(postgres.user());
-    direct.setPassword(postgres.password());
+    direct.setURL(database.jdbcUrl);
+    direct.setUser(database.pool.getUsername());
+    direct.setPassword(database.pool.getPassword());
     return direct;
   }
 
-  static String script(String name) throws IOException {
+  /** Returns the SQL that NOTIFY needs, or that takes it away. */
+  public static String script(String name) throws IOException {
     try (InputStream in =
         Objects.requireNonNull(
             Latency.class.getResourceAsStream("/durable-outbox/notify/" + name), name)) {

@@ -16,7 +16,17 @@ import java.util.Locale;
  */
 public final class Speed {
   private static final List<Section> SECTIONS =
-      List.of(new Write(), new Drain(), new Peers(), new HotPaths());
+      List.of(
+          new Write(),
+          new Drain(),
+          new Latencies(),
+          new Backlog(),
+          new Memory(),
+          new Relays(),
+          new Idle(),
+          new PinnedHorizon(),
+          new Peers(),
+          new HotPaths());
 
   private Speed() {}
 

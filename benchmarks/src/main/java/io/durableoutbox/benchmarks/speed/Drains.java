@@ -1,0 +1,63 @@
+package io.durableoutbox.benchmarks.speed;
+
+import io.durableoutbox.benchmarks.Database;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.concurrent.locks.LockSupport;
+
+/** Steps of measuring how fast relays drain. */
+final class Drains {
+  private static final long LONGEST_NANOS = 120_000_000_000L;
+
+  private Drains() {}
+
+  /** Fills it with so many, and leaves the server with nothing to do about them. */
+  static void fill(Database database, int actions) throws SQLException {
+    database.fill(actions);
+    if (database.isPostgres()) {
+      database.execute("VACUUM (ANALYZE) outbox");
+      database.execute("CHECKPOINT");
+    } else if (database.isMariaDb()) {
+      database.execute("ANALYZE TABLE outbox");
+    }
+  }
+
+  /**
+   * Starts a relay that was stopped, and stops it when it has delivered so many.
+   *
+   * @return what it did meanwhile
+   */
+  static Counts burst(MeasuredRelay relay, int actions) throws IOException {
+    Counts before = relay.counts();
+    relay.start(actions);
+    long end = System.nanoTime() + LONGEST_NANOS;
+    Counts now;
+    do {
+      if (System.nanoTime() > end) {
+        throw new IllegalStateException("a burst has not ended: is too little waiting?");
+      }
+      pause(5);
+      now = relay.counts();
+    } while (now.of(Count.BURST_NANOS) == 0);
+    relay.stop();
+    return now.since(before);
+  }
+
+  /** Returns actions a second. */
+  static double rate(Counts burst, int actions) {
+    return actions * 1e9 / burst.of(Count.BURST_NANOS);
+  }
+
+  static void untilEmpty(Database database) throws SQLException {
+    while (database.number("SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 1) x") > 0) {
+      pause(5);
+    }
+  }
+
+  static void pause(int millis) {
+    long end = System.nanoTime() + millis * 1_000_000L;
+    for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+}

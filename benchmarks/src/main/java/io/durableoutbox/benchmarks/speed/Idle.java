@@ -1,0 +1,128 @@
+package io.durableoutbox.benchmarks.speed;
+
+import io.durableoutbox.benchmarks.Database;
+import io.durableoutbox.benchmarks.DestinationProcess;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** What a relay costs that has nothing to do. */
+final class Idle implements Section {
+  private static final int WARM_UP = 20_000;
+  private static final String CLAIMS = "claims a second when idle";
+  private static final String TRANSACTIONS = "transactions a second when idle";
+  private static final String RELAY = "relay's processor when idle, % of a core";
+  private static final String SERVER = "server's processor when idle, % of a core";
+  private static final String BOTH = "both processors when idle, % of a core";
+  private static final String SIDE = "relay";
+
+  @Override
+  public String name() {
+    return "idle";
+  }
+
+  @Override
+  public void measure(Bench bench) throws Exception {
+    int seconds = bench.size(60, 5);
+    try (Database database = bench.database("idle");
+        DestinationProcess destination = DestinationProcess.start();
+        MeasuredRelay relay =
+            MeasuredRelay.of(
+                bench, database, destination.baseUrl(), MeasuredRelay.Settings.DEFAULT)) {
+      Drains.fill(database, WARM_UP);
+      relay.start(Integer.MAX_VALUE);
+      Drains.untilEmpty(database);
+      relay.stop();
+      // As one that has run for hours: else what is seen is mostly the JVM's compiler.
+      relay.pollEvery(2);
+      relay.start(Integer.MAX_VALUE);
+      Drains.pause(bench.size(20, 3) * 1_000);
+      relay.stop();
+      relay.pollEvery(500);
+      relay.start(Integer.MAX_VALUE);
+      Drains.pause(bench.size(20, 3) * 1_000);
+      for (int round = 0; round < bench.rounds(); round++) {
+        measure(bench, database, relay, seconds);
+      }
+    }
+    write(bench, seconds);
+  }
+
+  private static void measure(Bench bench, Database database, MeasuredRelay relay, int seconds)
+      throws Exception {
+    long transactions = transactions(database);
+    Duration server = serverCpu(bench, database);
+    Counts before = relay.counts();
+    Drains.pause(seconds * 1_000);
+    Counts counts = relay.counts().since(before);
+    double serverPart =
+        serverCpu(bench, database).minus(server).toNanos() * 100.0 / counts.of(Count.CLOCK_NANOS);
+    // Each of the looks from here is a transaction, too.
+    long own = database.isPostgres() ? 2 : 0;
+    double since = transactions(database) - transactions - own;
+    double relayPart = counts.of(Count.CPU_NANOS) * 100.0 / counts.of(Count.CLOCK_NANOS);
+    Samples samples = bench.samples();
+    samples.add(CLAIMS, SIDE, counts.of(Count.EMPTY_CLAIMS) * 1e9 / counts.of(Count.CLOCK_NANOS));
+    if (bench.family() != Bench.Family.H2) {
+      samples.add(TRANSACTIONS, SIDE, since * 1e9 / counts.of(Count.CLOCK_NANOS));
+      samples.add(SERVER, SIDE, serverPart);
+    }
+    samples.add(RELAY, SIDE, relayPart);
+    samples.add(BOTH, SIDE, relayPart + serverPart);
+  }
+
+  private static long transactions(Database database) throws SQLException {
+    if (database.isPostgres()) {
+      return database.number(
+          "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname ="
+              + " current_database()");
+    }
+    return database.isMariaDb()
+        ? database.number(
+            "SELECT sum(variable_value) FROM information_schema.global_status WHERE variable_name"
+                + " IN ('COM_COMMIT', 'COM_ROLLBACK')")
+        : 0;
+  }
+
+  /** Of this server alone, where the database tells which it is. */
+  private static Duration serverCpu(Bench bench, Database database) throws SQLException {
+    if (bench.family() == Bench.Family.H2) {
+      return Duration.ZERO;
+    }
+    if (!database.isPostgres()) {
+      return bench.serverCpu();
+    }
+    ProcessHandle postmaster =
+        ProcessHandle.of(database.number("SELECT pg_backend_pid()"))
+            .flatMap(ProcessHandle::parent)
+            .orElseThrow();
+    return Stream.concat(Stream.of(postmaster), postmaster.children())
+        .map(process -> process.info().totalCpuDuration().orElse(Duration.ZERO))
+        .reduce(Duration.ZERO, Duration::plus);
+  }
+
+  private static void write(Bench bench, int seconds) {
+    Report report = bench.report();
+    Samples samples = report.samples();
+    boolean h2 = bench.family() == Bench.Family.H2;
+    report.heading("Idle");
+    report.text(
+        """
+        A relay with default settings, which polls every 500 ms, has drained 20,000 actions and then polled some thousand times,
+        as one that has run for long; then it has nothing to do for %d s, %d times. Transactions are counted by the server: claims,
+        what the pool asks to see whether a connection lives, and the server's own. %s"""
+            .formatted(
+                seconds,
+                bench.rounds(),
+                h2 ? "On H2 relay and database are one process, with the benchmark." : ""));
+    List<List<String>> rows = new ArrayList<>();
+    for (String what :
+        h2 ? List.of(CLAIMS, BOTH) : List.of(CLAIMS, TRANSACTIONS, RELAY, SERVER, BOTH)) {
+      String target = what.equals(BOTH) ? "< 0.5" : what.equals(CLAIMS) ? "about 2" : "";
+      rows.add(List.of(what, samples.range(what, SIDE), target));
+    }
+    report.table(List.of("", "measured", "target"), rows);
+  }
+}
