@@ -175,7 +175,7 @@ public final class RelayBuilder {
    * Sets how many requests may be out at once at most, for each workspace; default 8. The relay
    * sends fewer at once when answers get slow, when it was asked for patience, and after a pause,
    * and then one more with each windowful that is answered well. It holds in memory at most what
-   * fills twice as many requests.
+   * fills three times as many requests.
    *
    * @param value from 1 to 256
    */

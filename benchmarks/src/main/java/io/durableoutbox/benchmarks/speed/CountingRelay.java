@@ -42,13 +42,16 @@ final class CountingRelay implements MeasuredRelay {
   }
 
   @Override
+  public synchronized void countBurst(int burstActions) {
+    burst = burstActions;
+    firstClaim = 0;
+    deliveredBefore = value(Count.DELIVERED_ACTIONS);
+    counts.put(Count.BURST_NANOS, 0L);
+  }
+
+  @Override
   public void start(int burstActions) {
-    synchronized (this) {
-      burst = burstActions;
-      firstClaim = 0;
-      deliveredBefore = value(Count.DELIVERED_ACTIONS);
-      counts.put(Count.BURST_NANOS, 0L);
-    }
+    countBurst(burstActions);
     MoEngage moEngage = MoEngage.workspace("TEST_WORKSPACE", "TEST_KEY").baseUrl(baseUrl).build();
     relay =
         outbox

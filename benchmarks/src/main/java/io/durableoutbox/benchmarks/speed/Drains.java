@@ -30,6 +30,13 @@ final class Drains {
   static Counts burst(MeasuredRelay relay, int actions) throws IOException {
     Counts before = relay.counts();
     relay.start(actions);
+    Counts now = untilBurst(relay);
+    relay.stop();
+    return now.since(before);
+  }
+
+  /** Waits until a running relay has delivered as many as were asked for. */
+  static Counts untilBurst(MeasuredRelay relay) throws IOException {
     long end = System.nanoTime() + LONGEST_NANOS;
     Counts now;
     do {
@@ -39,8 +46,7 @@ final class Drains {
       pause(5);
       now = relay.counts();
     } while (now.of(Count.BURST_NANOS) == 0);
-    relay.stop();
-    return now.since(before);
+    return now;
   }
 
   /** Returns actions a second. */

@@ -25,7 +25,7 @@ final class Idle implements Section {
 
   @Override
   public void measure(Bench bench) throws Exception {
-    int seconds = bench.size(60, 5);
+    int seconds = bench.size(30, 5);
     try (Database database = bench.database("idle");
         DestinationProcess destination = DestinationProcess.start();
         MeasuredRelay relay =

@@ -25,7 +25,7 @@ final class Latencies implements Section {
 
   @Override
   public void measure(Bench bench) throws Exception {
-    int seconds = bench.size(30, 3);
+    int seconds = bench.size(15, 3);
     boolean postgres = bench.family() == Bench.Family.POSTGRESQL;
     try (Database database = bench.database("latency");
         CommitToAcceptance measured = new CommitToAcceptance(database, PER_SECOND, 0, seconds)) {
@@ -62,8 +62,7 @@ final class Latencies implements Section {
         From when `commit()` has returned to when the destination, a process of its own that answers at once, had read the
         request. %d transactions a second by 4 threads, each with an order and one action, for %d s after a third of that to get
         warm; the relay runs in the writers' JVM with default settings; %d rounds in turn. Targets: with the in-process signal
-        p50 at most 2 ms and p99 at most 10 ms; by polling alone p99 at most 20 ms more than the poll interval, which is 500 ms
-        give or take a tenth, so 570 ms."""
+        p50 at most 2 ms and p99 at most 10 ms; by polling alone p99 at most 20 ms more than the poll interval of 500 ms."""
             .formatted(PER_SECOND, seconds, bench.rounds()));
     List<List<String>> rows = new ArrayList<>();
     for (String side : sides) {

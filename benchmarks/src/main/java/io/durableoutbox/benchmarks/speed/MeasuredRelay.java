@@ -38,6 +38,9 @@ interface MeasuredRelay extends AutoCloseable {
    */
   void start(int burst) throws IOException;
 
+  /** Counts anew towards {@link Count#BURST_NANOS}, on a relay that runs. */
+  void countBurst(int burst) throws IOException;
+
   /** Returns when it has ended what it had claimed. */
   void stop() throws IOException;
 

@@ -12,6 +12,8 @@ import java.util.Map;
  * settings that its documentation has for throughput; the classes of benchmarks/peers name them.
  */
 final class Peers implements Section {
+  // They are far enough from the relay that more would say no more, and a peer takes its time.
+  private static final int ROUNDS = 2;
   private static final int[] DELAYS = {0, 50};
   private static final int[] WRITERS = {1, 4};
 
@@ -23,13 +25,13 @@ final class Peers implements Section {
    */
   private record Peer(String side, String argument, int events) {}
 
-  private static final Peer DB_SCHEDULER = new Peer("db-scheduler", "db-scheduler", 20_000);
-  private static final Peer NAMASTACK = new Peer("Namastack Outbox", "namastack", 20_000);
-  private static final Peer JOBRUNR = new Peer("JobRunr", "jobrunr", 10_000);
+  private static final Peer DB_SCHEDULER = new Peer("db-scheduler", "db-scheduler", 10_000);
+  private static final Peer NAMASTACK = new Peer("Namastack Outbox", "namastack", 10_000);
+  private static final Peer JOBRUNR = new Peer("JobRunr", "jobrunr", 5_000);
   private static final Peer MODULITH_RUNNING =
-      new Peer("Spring Modulith, running", "modulith", 10_000);
+      new Peer("Spring Modulith, running", "modulith", 5_000);
   private static final Peer MODULITH_RESTARTED =
-      new Peer("Spring Modulith, restarted", "modulith-restarted", 5_000);
+      new Peer("Spring Modulith, restarted", "modulith-restarted", 3_000);
   private static final List<Peer> DRAINS =
       List.of(DB_SCHEDULER, NAMASTACK, JOBRUNR, MODULITH_RUNNING, MODULITH_RESTARTED);
 
@@ -90,7 +92,7 @@ final class Peers implements Section {
       int fastest = fastest(bench, process, server, destination, peer, delay);
       bench.samples().add(inFlight(delay), peer.side, fastest);
     }
-    for (int round = 0; round < bench.rounds(); round++) {
+    for (int round = 0; round < ROUNDS; round++) {
       for (Peer peer : DRAINS) {
         int events = bench.size(peer.events, 500);
         int inFlight = (int) bench.samples().median(inFlight(delay), peer.side);
@@ -141,7 +143,7 @@ final class Peers implements Section {
   private void write(Bench bench, PeerProcess process, Database server, Peer peer, int writers)
       throws Exception {
     Map<String, Object> options =
-        Map.of("threads", writers, "seconds", bench.size(5, 1), "rounds", bench.rounds());
+        Map.of("threads", writers, "seconds", bench.size(5, 1), "rounds", ROUNDS);
     List<Double> alone = new ArrayList<>();
     List<Double> with = new ArrayList<>();
     for (List<String> line : run(process, peer, "write", server, options)) {
@@ -168,7 +170,9 @@ final class Peers implements Section {
   private static void tables(Bench bench) {
     Report report = bench.report();
     report.text(
-        "A peer's unit of work is one event, so that each sends one event a request, while the relay"
+        "Medians of "
+            + ROUNDS
+            + " repetitions. A peer's unit of work is one event, so that each sends one event a request, while the relay"
             + " fills its requests. Each runs in a process of its own, on a new database of the same"
             + " server, with 16 connections to it. A drain's time is from the first request to"
             + " the last answer, after a drain that is not counted and VACUUM ANALYZE; how"

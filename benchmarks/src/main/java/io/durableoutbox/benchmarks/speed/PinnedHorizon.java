@@ -73,7 +73,8 @@ final class PinnedHorizon implements Section {
         A transaction with an id and a snapshot is left open for %,d s, so that no vacuum takes away dead rows and dead index
         entries, while 4 threads write %,d actions a second, 10 in a transaction, and a relay in its own JVM delivers them, polling
         every 100 ms; the first and the last 30 s are compared. Before the transaction begins and at its end, with it open still,
-        writers rest and a warm relay drains 30,000 actions, %d times; the time is from the first claim to when 30,000 are settled."""
+        writers rest and the relay, which runs on, drains 30,000 actions that are committed at once, %d times; the time is from the first
+        claim to when 30,000 are settled."""
             .formatted(seconds, PER_SECOND, bursts(bench)));
     List<Window> seen = new ArrayList<>();
     try (Database database = bench.database("pinned");
@@ -111,12 +112,22 @@ final class PinnedHorizon implements Section {
 
   private static void bursts(Bench bench, Database database, MeasuredRelay relay, String side)
       throws IOException, SQLException {
+    relay.start(Integer.MAX_VALUE);
+    try (Writers writers = new Writers(database, PER_SECOND)) {
+      Drains.pause(bench.size(5_000, 1_000));
+      writers.check();
+    }
+    Drains.untilEmpty(database);
     for (int i = 0; i < bursts(bench); i++) {
-      Drains.fill(database, BURST);
-      Counts burst = Drains.burst(relay, BURST);
+      Counts before = relay.counts();
+      relay.countBurst(BURST);
+      database.fill(BURST);
+      Counts burst = Drains.untilBurst(relay).since(before);
       bench.samples().add(RATE, side, Drains.rate(burst, BURST));
       bench.samples().add(BURST_CLAIM, side, burst.claimMillis());
+      Drains.untilEmpty(database);
     }
+    relay.stop();
   }
 
   /** The first and the last windows are compared. */

@@ -58,6 +58,11 @@ final class RelayProcess implements MeasuredRelay {
   }
 
   @Override
+  public void countBurst(int burst) throws IOException {
+    send("burst " + burst);
+  }
+
+  @Override
   public void stop() throws IOException {
     send("stop");
     counts();

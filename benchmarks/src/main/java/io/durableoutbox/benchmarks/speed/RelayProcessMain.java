@@ -36,6 +36,7 @@ public final class RelayProcessMain {
         String[] words = line.split(" ", -1);
         switch (words[0]) {
           case "poll" -> relay.pollEvery(Integer.parseInt(words[1]));
+          case "burst" -> relay.countBurst(Integer.parseInt(words[1]));
           case "start" -> relay.start(Integer.parseInt(words[1]));
           case "stop" -> relay.stop();
           case "counts" -> System.out.println(relay.counts().line());

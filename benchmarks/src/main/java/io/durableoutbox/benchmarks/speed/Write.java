@@ -127,10 +127,10 @@ final class Write implements Section {
     database.execute("TRUNCATE TABLE outbox");
     database.execute("TRUNCATE TABLE orders");
     Writers writers = new Writers(database, threads, side.getValue());
-    LockSupport.parkNanos(bench.size(1_000, 200) * 1_000_000L);
+    LockSupport.parkNanos(bench.size(500, 200) * 1_000_000L);
     long started = System.nanoTime();
     long before = writers.transactions.get();
-    LockSupport.parkNanos(bench.size(3_000, 500) * 1_000_000L);
+    LockSupport.parkNanos(bench.size(2_000, 500) * 1_000_000L);
     double rate = (writers.transactions.get() - before) * 1e9 / (System.nanoTime() - started);
     writers.close();
     return rate;

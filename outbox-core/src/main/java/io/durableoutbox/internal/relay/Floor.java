@@ -51,6 +51,13 @@ final class Floor {
       long pause = Math.max(SECOND, PART_OF_THE_TIME * (now - startedNanos));
       nextLookAtAllNanos = now + Math.min(pause, MAX_PAUSE);
     }
+    if (newest == 0 && !actions.isEmpty()) {
+      // Not known yet, and a second of looks at everything may be dear.
+      newest = actions.get(0).id();
+      newer = newest;
+      older = newest;
+      newerNanos = now;
+    }
     if (now - newerNanos >= SECOND) {
       older = newer;
       newer = newest;

@@ -33,7 +33,7 @@ final class Settler {
   private static final int MAX_GROUP_ACTIONS = 1_000;
 
   /** How many are written at once; each takes a connection. */
-  static final int MAX_RUNNING = 2;
+  static final int MAX_RUNNING = 3;
 
   private final RelayEngine engine;
   private final RelayStore store;

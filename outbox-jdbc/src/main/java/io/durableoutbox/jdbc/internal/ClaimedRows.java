@@ -47,17 +47,8 @@ record ClaimedRows(
   static final class AbandonedClaims {
     private final Map<UUID, Abandoned> byId = new LinkedHashMap<>();
 
-    /**
-     * Takes note of an action. Its former claim, who made that, and how many microseconds ago its
-     * lease ended stand in three columns from the given one on; null if it was not abandoned.
-     */
-    void add(ClaimedAction action, ResultSet row, int from) throws SQLException {
-      UUID claimId = FixedSql.uuid(row, from);
-      if (claimId == null) {
-        return;
-      }
-      String relay = row.getString(from + 1);
-      long sinceEndMicros = row.getLong(from + 2);
+    /** Takes note of an action, and of the claim that held it before. */
+    void add(ClaimedAction action, UUID claimId, @Nullable String relay, long sinceEndMicros) {
       Abandoned claim =
           byId.computeIfAbsent(
               claimId,
@@ -79,23 +70,34 @@ record ClaimedRows(
 
   /** The workspace's pause if it is in one, who opened it if a relay's probe did, and the time. */
   record State(@Nullable Pause pause, @Nullable String probedOpenBy, Instant now) {
-    /** Reads the columns that every dialect selects, in this order, from the given one on. */
-    static State read(ResultSet row, int from) throws SQLException {
-      Pause pause = null;
-      if (row.getBoolean(from)) {
-        Long remaining = FixedSql.nullableLong(row, from + 1);
-        pause =
-            new Pause(
-                remaining == null ? null : Duration.of(remaining, ChronoUnit.MICROS),
-                row.getString(from + 2),
-                row.getString(from + 3),
-                row.getString(from + 4),
-                row.getInt(from + 5));
-      }
+    static State of(
+        boolean paused,
+        @Nullable Long remainingMicros,
+        @Nullable String cause,
+        @Nullable String reason,
+        @Nullable String pausedBy,
+        int failures,
+        @Nullable String probedOpenBy,
+        long nowMicros) {
+      Duration remaining =
+          remainingMicros == null ? null : Duration.of(remainingMicros, ChronoUnit.MICROS);
       return new State(
-          pause,
-          row.getString(from + 6),
-          Instant.EPOCH.plus(row.getLong(from + 7), ChronoUnit.MICROS));
+          paused ? new Pause(remaining, cause, reason, pausedBy, failures) : null,
+          probedOpenBy,
+          Instant.EPOCH.plus(nowMicros, ChronoUnit.MICROS));
+    }
+
+    /** Reads the first columns of H2's, MariaDB's and MySQL's claim, in this order. */
+    static State read(ResultSet row) throws SQLException {
+      return of(
+          row.getBoolean(1),
+          FixedSql.nullableLong(row, 2),
+          row.getString(3),
+          row.getString(4),
+          row.getString(5),
+          row.getInt(6),
+          row.getString(7),
+          row.getLong(8));
     }
   }
 
@@ -127,33 +129,36 @@ record ClaimedRows(
     long bytes = 0;
     boolean next = rows.next();
     while (next && bytes < maxBytes) {
-      ClaimedAction action = read(rows);
+      ClaimedAction action = read(rows, 1);
       bytes += action.bytes();
       actions.add(action);
-      abandoned.add(action, rows, 15);
+      UUID former = FixedSql.uuid(rows, 15);
+      if (former != null) {
+        abandoned.add(action, former, rows.getString(16), rows.getLong(17));
+      }
       next = rows.next();
     }
     boolean more = next || (!actions.isEmpty() && actions.size() == limit);
     return new ClaimedRows(actions, more, state, abandoned.all());
   }
 
-  /** Reads the columns that every dialect's claim returns, in this order. */
-  static ClaimedAction read(ResultSet row) throws SQLException {
-    Long unknownMicros = FixedSql.nullableLong(row, 13);
+  /** Reads the columns that every dialect's claim returns, in this order, from the given one on. */
+  static ClaimedAction read(ResultSet row, int from) throws SQLException {
+    Long unknownMicros = FixedSql.nullableLong(row, from + 12);
     return ClaimedAction.of(
-        row.getLong(1),
-        Objects.requireNonNull(FixedSql.uuid(row, 2)),
-        row.getString(3),
-        FixedSql.nullableInt(row, 4),
-        row.getString(5),
-        row.getString(6),
-        row.getLong(7),
-        row.getString(8),
-        row.getString(9),
-        row.getBoolean(10),
-        row.getInt(11),
-        row.getInt(12),
+        row.getLong(from),
+        Objects.requireNonNull(FixedSql.uuid(row, from + 1)),
+        row.getString(from + 2),
+        FixedSql.nullableInt(row, from + 3),
+        row.getString(from + 4),
+        row.getString(from + 5),
+        row.getLong(from + 6),
+        row.getString(from + 7),
+        row.getString(from + 8),
+        row.getBoolean(from + 9),
+        row.getInt(from + 10),
+        row.getInt(from + 11),
         unknownMicros == null ? null : Duration.of(unknownMicros, ChronoUnit.MICROS),
-        row.getString(14));
+        row.getString(from + 13));
   }
 }

@@ -181,7 +181,7 @@ final class H2Dialect implements Dialect {
             stateSql,
             row -> {
               row.next();
-              return ClaimedRows.State.read(row, 1);
+              return ClaimedRows.State.read(row);
             },
             spec.workspace());
     if (state.pause() != null && !probe) {

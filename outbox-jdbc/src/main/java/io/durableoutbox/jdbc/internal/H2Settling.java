@@ -124,15 +124,7 @@ final class H2Settling {
 
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
     FixedSql.updateEach(connection, recordRequestSql, map(outcomes.requests(), H2Settling::bind));
-    int delivered =
-        FixedSql.updateEach(
-            connection, settleDeliveredSql, map(outcomes.delivered(), H2Settling::bind));
-    if (delivered < outcomes.delivered().size()) {
-      FixedSql.updateEach(
-          connection,
-          recordRepeatSql,
-          map(outcomes.delivered(), (DeliveredRow r) -> row(r.eventUuid(), r.requestId())));
-    }
+    int delivered = settleDelivered(connection, outcomes.deliveredRows());
     int retried =
         FixedSql.updateEach(
             connection, settleRetriedSql, map(outcomes.retried(), H2Settling::bind));
@@ -156,6 +148,17 @@ final class H2Settling {
             - rejected
             - unsent;
     return new Settled(delivered, retried, rejected, unsent, fenced);
+  }
+
+  private int settleDelivered(Connection connection, List<DeliveredRow> rows) throws SQLException {
+    int moved = FixedSql.updateEach(connection, settleDeliveredSql, map(rows, H2Settling::bind));
+    if (moved < rows.size()) {
+      FixedSql.updateEach(
+          connection,
+          recordRepeatSql,
+          map(rows, (DeliveredRow r) -> row(r.eventUuid(), r.requestId())));
+    }
+    return moved;
   }
 
   private static final String RECORD_ABANDONED =

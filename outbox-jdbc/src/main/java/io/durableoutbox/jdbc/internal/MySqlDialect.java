@@ -280,7 +280,7 @@ final class MySqlDialect implements Dialect {
             stateSql,
             row -> {
               row.next();
-              return new Begin(ClaimedRows.State.read(row, 1), FixedSql.nullableLong(row, 9));
+              return new Begin(ClaimedRows.State.read(row), FixedSql.nullableLong(row, 9));
             },
             probe,
             spec.workspace(),

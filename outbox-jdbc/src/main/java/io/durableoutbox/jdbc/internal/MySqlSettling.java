@@ -186,7 +186,7 @@ final class MySqlSettling {
 
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
     JsonRows.of(outcomes.requests(), MySqlSettling::request).run(connection, recordRequestsSql);
-    int delivered = settleDelivered(connection, outcomes.delivered());
+    int delivered = settleDelivered(connection, outcomes.deliveredRows());
     int retried =
         JsonRows.of(outcomes.retried(), MySqlSettling::retried).run(connection, settleRetriedSql);
     int rejected = settleRejected(connection, outcomes.rejected());

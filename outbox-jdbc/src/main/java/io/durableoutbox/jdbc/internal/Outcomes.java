@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Settlements as rows, by what happens to each. Rows are in the order of their ids, so that two
- * relays which settle the same rows lock them in one order.
+ * transactions which write the same rows lock them in one order.
  */
 record Outcomes(
     List<RequestRow> requests,
-    List<DeliveredRow> delivered,
+    List<DeliveredRequest> delivered,
     List<RetriedRow> retried,
     List<RejectedRow> rejected,
     List<Row> unsent,
@@ -46,6 +46,16 @@ record Outcomes(
     }
   }
 
+  /** Actions that one request delivered, and how many microseconds ago it was answered. */
+  record DeliveredRequest(
+      String workspace,
+      UUID claimId,
+      UUID requestId,
+      long microsAgo,
+      int moreAttempts,
+      int refusals,
+      List<ClaimedAction> actions) {}
+
   record DeliveredRow(Row row, UUID eventUuid, UUID requestId, long microsAgo) {}
 
   /** {@code unknownMicrosAgo} is when an attempt was made that may have arrived, or null. */
@@ -54,6 +64,9 @@ record Outcomes(
   record RejectedRow(Row row, String reason, @Nullable UUID requestId) {}
 
   record AttemptRow(UUID eventUuid, UUID requestId) {}
+
+  private static final Comparator<Row> ORDER =
+      Comparator.comparing(Row::workspace).thenComparingLong(Row::id);
 
   static Outcomes of(List<Settlement> settlements) {
     Outcomes all =
@@ -75,11 +88,10 @@ record Outcomes(
       all.add(settlement);
     }
     all.requests.addAll(requests.values());
-    Comparator<Row> order = Comparator.comparing(Row::workspace).thenComparingLong(Row::id);
-    all.delivered.sort(Comparator.comparing(DeliveredRow::row, order));
-    all.retried.sort(Comparator.comparing(RetriedRow::row, order));
-    all.rejected.sort(Comparator.comparing(RejectedRow::row, order));
-    all.unsent.sort(order);
+    all.requests.sort(Comparator.comparing(r -> r.attempt().requestId()));
+    all.retried.sort(Comparator.comparing(RetriedRow::row, ORDER));
+    all.rejected.sort(Comparator.comparing(RejectedRow::row, ORDER));
+    all.unsent.sort(ORDER);
     return all;
   }
 
@@ -88,21 +100,45 @@ record Outcomes(
     Attempt last = made.isEmpty() ? null : made.get(made.size() - 1);
     int moreAttempts = Math.max(0, made.size() - 1);
     int refusals = s.refusals();
-    boolean delivers = s.disposition() instanceof Disposition.Delivered;
-    List<Attempt> undelivered = delivers ? made.subList(0, made.size() - 1) : made;
+    List<Attempt> undelivered = made;
+    if (s.disposition() instanceof Disposition.Delivered && last != null) {
+      delivered.add(
+          new DeliveredRequest(
+              s.workspace(),
+              s.claimId(),
+              last.requestId(),
+              micros(last.sinceAnswer()),
+              moreAttempts,
+              refusals,
+              s.actions()));
+      undelivered = made.subList(0, made.size() - 1);
+    }
     for (ClaimedAction action : s.actions()) {
-      Row row = new Row(s.workspace(), action.id(), s.claimId(), moreAttempts, refusals);
-      addRow(s.disposition(), row, action.eventUuid(), last);
+      if (!(s.disposition() instanceof Disposition.Delivered)) {
+        Row row = new Row(s.workspace(), action.id(), s.claimId(), moreAttempts, refusals);
+        addRow(s.disposition(), row, last);
+      }
       for (Attempt attempt : undelivered) {
         attempts.add(new AttemptRow(action.eventUuid(), attempt.requestId()));
       }
     }
   }
 
-  private void addRow(Disposition to, Row row, UUID eventUuid, @Nullable Attempt last) {
-    if (to instanceof Disposition.Delivered && last != null) {
-      delivered.add(new DeliveredRow(row, eventUuid, last.requestId(), micros(last.sinceAnswer())));
-    } else if (to instanceof Disposition.Retry retry) {
+  /** Returns what was delivered, row by row. */
+  List<DeliveredRow> deliveredRows() {
+    List<DeliveredRow> rows = new ArrayList<>();
+    for (DeliveredRequest r : delivered) {
+      for (ClaimedAction action : r.actions) {
+        Row row = new Row(r.workspace, action.id(), r.claimId, r.moreAttempts, r.refusals);
+        rows.add(new DeliveredRow(row, action.eventUuid(), r.requestId, r.microsAgo));
+      }
+    }
+    rows.sort(Comparator.comparing(DeliveredRow::row, ORDER));
+    return rows;
+  }
+
+  private void addRow(Disposition to, Row row, @Nullable Attempt last) {
+    if (to instanceof Disposition.Retry retry) {
       Long unknownAgo =
           last != null && last.outcome() instanceof Outcome.Unknown ? startedAgo(last) : null;
       retried.add(new RetriedRow(row, micros(retry.delay()), retry.error(), unknownAgo));

@@ -9,8 +9,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -171,7 +174,10 @@ final class PostgresDialect implements Dialect {
   // rows it is the wrong one: all of its rows, and for each of them all that was picked. The
   // running sum stops at the bytes; what is locked beyond that is free again at commit. A row with
   // a claim was left by a relay that did not settle it, so what became of it is unknown. One row is
-  // returned even if nothing is claimed. The commit need not wait for the disk: a claim that is
+  // returned even if nothing is claimed. What else it tells stands in rows of other kinds, in
+  // columns of the
+  // same types: beside each claimed row it would be written, sent and read a thousand times. The
+  // commit need not wait for the disk: a claim that is
   // forgotten, or an outcome, is claimed and sent again with the same UUIDs.
   private static final String CLAIM =
       """
@@ -197,11 +203,6 @@ final class PostgresDialect implements Dialect {
            FOR UPDATE OF o SKIP LOCKED),
       fitting AS MATERIALIZED (
         SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM picked),
-      abandoned AS MATERIALIZED (
-        SELECT jsonb_object_agg(id, jsonb_build_array(before_id, before_by,
-                                    (extract(epoch FROM now() - before_until) * 1000000)::bigint)) AS by_id
-          FROM picked
-         WHERE before_id IS NOT NULL),
       claimed AS (
         UPDATE $.outbox o
            SET claim_id = ?::uuid, claimed_by = ?::text, attempts = o.attempts + 1,
@@ -214,12 +215,20 @@ final class PostgresDialect implements Dialect {
                   o.user_attributes::text AS user_attributes, o.action,
                   floor(date_part('epoch', o.event_time))::bigint AS event_time, o.platform,
                   o.attributes::text AS attributes, o.validated, o.attempts, o.refusals,
-                  (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for,
-                  o.traceparent,
-                  CASE WHEN (SELECT by_id FROM abandoned) IS NOT NULL
-                       THEN (SELECT by_id FROM abandoned) -> o.id::text END AS before)
-      SELECT c.*, c.before ->> 0, c.before ->> 1, c.before ->> 2, (SELECT count(*) FROM picked), s.*
-        FROM state s LEFT JOIN claimed c ON true
+                  (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for, o.traceparent)
+      SELECT 'state' AS kind, (SELECT count(*) FROM picked) AS id, NULL::uuid AS event_uuid, s.cause AS customer_id,
+             s.failures AS user_timezone_offset, s.reason AS user_attributes, s.paused_by AS action,
+             s.clock AS event_time, s.probed_open_by AS platform, NULL::text AS attributes, s.paused AS validated,
+             NULL::integer AS attempts, NULL::integer AS refusals, s.remaining AS unknown_for,
+             NULL::text AS traceparent
+        FROM state s
+      UNION ALL
+      SELECT 'abandoned', p.id, p.before_id, p.before_by, NULL, NULL, NULL,
+             (extract(epoch FROM now() - p.before_until) * 1000000)::bigint, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM picked p
+       WHERE p.before_id IS NOT NULL
+      UNION ALL
+      SELECT NULL, c.* FROM claimed c
       """;
 
   @Override
@@ -231,24 +240,57 @@ final class PostgresDialect implements Dialect {
 
   private static ClaimedRows read(ResultSet rows, int limit) throws SQLException {
     List<ClaimedAction> actions = new ArrayList<>(limit);
-    ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
-    rows.next();
-    long picked = rows.getLong(19);
-    ClaimedRows.State state = ClaimedRows.State.read(rows, 20);
-    if (rows.getObject(1) != null) {
-      do {
-        ClaimedAction action = ClaimedRows.read(rows);
-        actions.add(action);
-        abandoned.add(action, rows, 16);
-      } while (rows.next());
+    Map<Long, FormerClaim> former = new HashMap<>();
+    ClaimedRows.State state = null;
+    long picked = 0;
+    while (rows.next()) {
+      String kind = rows.getString(1);
+      if (kind == null) {
+        actions.add(ClaimedRows.read(rows, 2));
+      } else if (kind.equals("state")) {
+        picked = rows.getLong(2);
+        state = state(rows);
+      } else {
+        former.put(
+            rows.getLong(2),
+            new FormerClaim(rows.getObject(3, UUID.class), rows.getString(4), rows.getLong(8)));
+      }
     }
     // Cheaper than in the statement, which would sort whole rows; they are nearly in order.
     actions.sort(Comparator.comparingLong(ClaimedAction::id));
     return new ClaimedRows(
         actions,
         picked > 0 && (picked == limit || picked > actions.size()),
-        state,
-        abandoned.all());
+        Objects.requireNonNull(state),
+        abandoned(actions, former));
+  }
+
+  private record FormerClaim(UUID id, @Nullable String relay, long sinceEndMicros) {}
+
+  private static List<ClaimedRows.Abandoned> abandoned(
+      List<ClaimedAction> actions, Map<Long, FormerClaim> former) {
+    ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
+    if (!former.isEmpty()) {
+      for (ClaimedAction action : actions) {
+        FormerClaim claim = former.get(action.id());
+        if (claim != null) {
+          abandoned.add(action, claim.id, claim.relay, claim.sinceEndMicros);
+        }
+      }
+    }
+    return abandoned.all();
+  }
+
+  private static ClaimedRows.State state(ResultSet row) throws SQLException {
+    return ClaimedRows.State.of(
+        row.getBoolean(11),
+        FixedSql.nullableLong(row, 14),
+        row.getString(4),
+        row.getString(6),
+        row.getString(7),
+        row.getInt(5),
+        row.getString(9),
+        row.getLong(8));
   }
 
   private static int limit(ClaimSpec spec, boolean probe) {

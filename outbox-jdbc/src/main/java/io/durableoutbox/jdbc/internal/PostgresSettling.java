@@ -3,11 +3,13 @@ package io.durableoutbox.jdbc.internal;
 import static io.durableoutbox.jdbc.internal.PostgresDialect.column;
 
 import io.durableoutbox.jdbc.internal.Outcomes.AttemptRow;
+import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRequest;
 import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RejectedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.Row;
+import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
@@ -53,13 +55,17 @@ final class PostgresSettling {
           ON CONFLICT (id) DO NOTHING
       """;
 
+  // One array element for each request, with the ids of its actions as the text of an array in it.
   // By id alone: delivered is delivered, whoever holds the row now.
   private static final String SETTLE_DELIVERED =
       """
       /* outbox:settle-delivered */
       WITH settled AS MATERIALIZED (
-        SELECT * FROM unnest(?::text[], ?::bigint[], ?::uuid[], ?::bigint[], ?::integer[], ?::integer[])
-                   AS s(workspace, id, request_id, micros_ago, more_attempts, refused)),
+        SELECT r.workspace, i.id, r.request_id, r.micros_ago, r.more_attempts, r.refused
+          FROM unnest(?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::integer[], ?::integer[])
+                 AS r(workspace, ids, request_id, micros_ago, more_attempts, refused),
+               unnest(r.ids::bigint[]) AS i(id)
+         ORDER BY r.workspace, i.id),
       gone AS (
         DELETE FROM $.outbox o USING settled s
          WHERE o.workspace = s.workspace AND o.id = s.id
@@ -142,7 +148,7 @@ final class PostgresSettling {
 
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
     recordRequests(connection, outcomes.requests());
-    int delivered = settleDelivered(connection, outcomes.delivered());
+    int delivered = settleDelivered(connection, outcomes);
     int retried = settleRetried(connection, outcomes.retried());
     int rejected = settleRejected(connection, outcomes.rejected());
     int unsent = settleUnsent(connection, outcomes.unsent());
@@ -200,29 +206,39 @@ final class PostgresSettling {
         column(rows, String[]::new, r -> r.attempt().outcome().message()));
   }
 
-  private int settleDelivered(Connection connection, List<DeliveredRow> rows) throws SQLException {
-    if (rows.isEmpty()) {
+  private int settleDelivered(Connection connection, Outcomes outcomes) throws SQLException {
+    List<DeliveredRequest> requests = outcomes.delivered();
+    if (requests.isEmpty()) {
       return 0;
     }
-    UUID[] requestIds = column(rows, UUID[]::new, DeliveredRow::requestId);
     int moved =
         FixedSql.update(
             connection,
             settleDeliveredSql,
-            column(rows, String[]::new, r -> r.row().workspace()),
-            column(rows, Long[]::new, r -> r.row().id()),
-            requestIds,
-            column(rows, Long[]::new, DeliveredRow::microsAgo),
-            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
-            column(rows, Integer[]::new, r -> r.row().refusals()));
-    if (moved < rows.size()) {
+            column(requests, String[]::new, DeliveredRequest::workspace),
+            column(requests, String[]::new, r -> ids(r.actions())),
+            column(requests, UUID[]::new, DeliveredRequest::requestId),
+            column(requests, Long[]::new, DeliveredRequest::microsAgo),
+            column(requests, Integer[]::new, DeliveredRequest::moreAttempts),
+            column(requests, Integer[]::new, DeliveredRequest::refusals));
+    int actions = requests.stream().mapToInt(r -> r.actions().size()).sum();
+    if (moved < actions) {
+      List<DeliveredRow> rows = outcomes.deliveredRows();
       FixedSql.update(
           connection,
           recordRepeatsSql,
           column(rows, UUID[]::new, DeliveredRow::eventUuid),
-          requestIds);
+          column(rows, UUID[]::new, DeliveredRow::requestId));
     }
     return moved;
+  }
+
+  private static String ids(List<ClaimedAction> actions) {
+    StringBuilder ids = new StringBuilder(actions.size() * 8).append('{');
+    for (ClaimedAction action : actions) {
+      ids.append(ids.length() == 1 ? "" : ",").append(action.id());
+    }
+    return ids.append('}').toString();
   }
 
   private int settleRetried(Connection connection, List<RetriedRow> rows) throws SQLException {
