@@ -215,16 +215,14 @@ public final class JdbcOutbox implements Outbox {
     }
 
     /**
-     * Sets whether the relay commits its claims and outcomes on PostgreSQL with {@code
-     * synchronous_commit = off}, in its own transactions only; default true. What {@link
-     * Outbox#add} wrote is as durable as the caller's commit in either case. When the database
-     * server crashes, outcomes of its last moments, at most three times {@code wal_writer_delay},
-     * may be forgotten: those actions are sent again with the same UUIDs. Other databases commit as
-     * they are set up.
+     * Sets whether the relay commits its claims and outcomes on PostgreSQL <a
+     * href="https://www.postgresql.org/docs/current/wal-async-commit.html">asynchronously</a>, in
+     * its own transactions only; default true. What {@link Outbox#add} wrote is as durable as the
+     * caller's commit in either case. When the database server crashes, outcomes of its last
+     * moments, at most three times {@code wal_writer_delay}, may be forgotten: those actions are
+     * sent again with the same UUIDs. Other databases commit as they are set up.
      *
      * @param on false to wait for the disk each time, which is slower
-     * @see <a href="https://www.postgresql.org/docs/current/wal-async-commit.html">Asynchronous
-     *     Commit</a>
      */
     public Builder asynchronousCommit(boolean on) {
       asynchronousCommit = on;
