@@ -11,7 +11,8 @@ import java.util.List;
  * <p>A hint, and never a cursor. Rows may turn up below it: ids are given before their transaction
  * commits, rows come back when a lease ends, and others set them back. So it is a second old at
  * least, and now and then a claim looks at everything: each second, or less often where that is
- * dear, so that it takes a fiftieth of the time, but every 30 s in any case.
+ * dear, so that it takes a fiftieth of the time, but every 30 s in any case. Within a backlog the
+ * next claim begins where the last one ended: else each would step over all that is on its way.
  */
 final class Floor {
   private static final long SECOND = 1_000_000_000L;
@@ -22,6 +23,7 @@ final class Floor {
   private long newer;
   private long newest;
   private long newerNanos;
+  private long behind;
   private long nextLookAtAllNanos;
   private boolean lookAtAll = true;
 
@@ -31,7 +33,7 @@ final class Floor {
 
   /** Returns the smallest id for the next claim to look at, 0 for all. */
   long next(long now) {
-    return lookAtAll || now - nextLookAtAllNanos >= 0 ? 0 : older;
+    return lookAtAll || now - nextLookAtAllNanos >= 0 ? 0 : Math.max(older, behind);
   }
 
   /** Has the next claim look at everything, since something came back. */
@@ -44,8 +46,10 @@ final class Floor {
    *
    * @param from what it was told
    * @param actions what it took, in the order of their ids
+   * @param more whether more may be waiting
    */
-  void claimed(long from, List<ClaimedAction> actions, long startedNanos, long now) {
+  void claimed(long from, List<ClaimedAction> actions, boolean more, long startedNanos, long now) {
+    behind = more && !actions.isEmpty() ? actions.get(actions.size() - 1).id() + 1 : 0;
     if (from == 0) {
       lookAtAll = false;
       long pause = Math.max(SECOND, PART_OF_THE_TIME * (now - startedNanos));

@@ -291,7 +291,7 @@ final class Lane {
     if (claim.pause() != null || onlyLooked) {
       floor.lookAtAll();
     } else {
-      floor.claimed(spec.fromId(), claim.actions(), startedNanos, now);
+      floor.claimed(spec.fromId(), claim.actions(), claim.more(), startedNanos, now);
     }
     boolean may = gate.claimed(spec.claimId(), claim, startedNanos, onlyLooked);
     long leaseEnd = startedNanos + settings.lease().toNanos();

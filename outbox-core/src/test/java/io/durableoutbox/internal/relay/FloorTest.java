@@ -70,10 +70,10 @@ class FloorTest {
   @Test
   void aLookAtAllThatIsDearIsMadeLessOften() {
     Floor floor = risen();
-    floor.claimed(0, List.of(sim.action(8, "a")), 10 * SECOND, 10 * SECOND + SECOND / 5);
+    floor.claimed(0, List.of(sim.action(8, "a")), false, 10 * SECOND, 10 * SECOND + SECOND / 5);
     assertThat(floor.next(20 * SECOND)).isEqualTo(7);
     assertThat(floor.next(20 * SECOND + SECOND / 5)).isZero();
-    floor.claimed(0, List.of(sim.action(9, "a")), 21 * SECOND, 26 * SECOND);
+    floor.claimed(0, List.of(sim.action(9, "a")), false, 21 * SECOND, 26 * SECOND);
     assertThat(floor.next(55 * SECOND)).isNotZero();
     assertThat(floor.next(56 * SECOND)).isZero();
   }
@@ -83,7 +83,7 @@ class FloorTest {
     Floor floor = new Floor(0);
     for (int second = 0; second < 5; second++) {
       long from = floor.next(second * SECOND);
-      floor.claimed(from, List.of(sim.action(7, "a")), second * SECOND, second * SECOND);
+      floor.claimed(from, List.of(sim.action(7, "a")), false, second * SECOND, second * SECOND);
     }
     return floor;
   }
@@ -91,9 +91,19 @@ class FloorTest {
   @Test
   void aRowThatIsFoundBelowLowersIt() {
     Floor floor = risen();
-    floor.claimed(0, List.of(sim.action(3, "a")), 10 * SECOND, 10 * SECOND);
+    floor.claimed(0, List.of(sim.action(3, "a")), false, 10 * SECOND, 10 * SECOND);
     assertThat(floor.next(10 * SECOND)).isEqualTo(3);
     floor.lookAtAll();
     assertThat(floor.next(10 * SECOND)).isZero();
+  }
+
+  @Test
+  void withinABacklogTheNextClaimBeginsWhereTheLastEnded() {
+    Floor floor = risen();
+    List<ClaimedAction> taken = List.of(sim.action(20, "a"), sim.action(25, "a"));
+    floor.claimed(0, taken, true, 5 * SECOND, 5 * SECOND);
+    assertThat(floor.next(5 * SECOND)).isEqualTo(26);
+    floor.claimed(26, List.of(), false, 5 * SECOND, 5 * SECOND);
+    assertThat(floor.next(5 * SECOND)).isEqualTo(7);
   }
 }
