@@ -195,7 +195,13 @@ final class Write implements Section {
     ratios.add(ratio(samples, "add of 1 / order alone", ADD, ALONE));
     ratios.add(ratio(samples, "add of 1 / by hand (at least 0.97)", ADD, BY_HAND));
     ratios.add(
-        ratio(samples, "add of 100 / 100 times add of 1 (at least 8)", ADD_100, SINGLES_100));
+        ratio(samples, "add of 100 / 100 times add of 1 in one transaction", ADD_100, SINGLES_100));
+    List<String> transactions =
+        new ArrayList<>(List.of("add of 100 / 100 transactions with add of 1 (at least 8)"));
+    for (int threads : THREADS) {
+      transactions.add(Samples.number(100 * samples.ratio(what(threads), ADD_100, ADD)));
+    }
+    ratios.add(transactions);
     bench.report().table(List.of("ratio of rates", "1 thread", "4 threads", "16 threads"), ratios);
     bench
         .report()

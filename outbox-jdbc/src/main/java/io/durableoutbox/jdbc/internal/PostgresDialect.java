@@ -28,8 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresDialect implements Dialect {
   private final Configuration configuration = Dialect.configuration(SQLDialect.POSTGRES);
-  private final String addOneSql;
-  private final String addOneUnlessKnownSql;
+  private final String addFreshSql;
   private final String addSql;
   private final String addUnlessKnownSql;
   private final String claimSql;
@@ -46,10 +45,9 @@ final class PostgresDialect implements Dialect {
     this.prefix = prefix;
     String commit = asynchronousCommit ? "'off'" : "current_setting('synchronous_commit')";
     Function<String, String> in = text -> in(text.replace("$commit", commit));
-    addOneSql = in.apply(ADD.formatted(ONE, ""));
-    addOneUnlessKnownSql = in.apply(ADD.formatted(ONE, UNLESS_KNOWN));
-    addSql = in.apply(ADD.formatted(MANY, "") + RETURNING);
-    addUnlessKnownSql = in.apply(ADD.formatted(MANY, UNLESS_KNOWN) + RETURNING);
+    addFreshSql = in.apply(ADD_FRESH);
+    addSql = in.apply(ADD.formatted("") + RETURNING);
+    addUnlessKnownSql = in.apply(ADD.formatted(UNLESS_KNOWN) + RETURNING);
     claimSql = in.apply(CLAIM);
     settling = new PostgresSettling(in);
     workspaces = new Workspaces(this::using, PostgresWorkspaceSql.ALL.in(in));
@@ -86,21 +84,24 @@ final class PostgresDialect implements Dialect {
                             action, event_time, platform, attributes, traceparent, validated)
       SELECT a.workspace, a.event_uuid, a.customer_id, a.user_timezone_offset, a.user_attributes::json,
              a.action, to_timestamp(a.event_time), a.platform, a.attributes::json, ?::text, true
-        FROM %s
+        FROM unnest(?::text[], ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::bigint[],
+                    ?::text[], ?::text[])
           AS a(workspace, event_uuid, customer_id, user_timezone_offset, user_attributes, action, event_time,
                platform, attributes)
       %s
           ON CONFLICT (event_uuid) DO NOTHING
       """;
 
-  // A row of its own text costs the server half as much as arrays of one.
-  private static final String ONE =
-      "(VALUES (?::text, ?::uuid, ?::text, ?::integer, ?::text, ?::text, ?::bigint, ?::text, ?::text))";
-
-  private static final String MANY =
+  // One fresh action, which is what most callers add: a SELECT that casts its values took 4 % more
+  // of the whole transaction.
+  private static final String ADD_FRESH =
       """
-      unnest(?::text[], ?::uuid[], ?::text[], ?::integer[], ?::text[], ?::text[], ?::bigint[],
-                    ?::text[], ?::text[])""";
+      /* outbox:add */
+      INSERT INTO $.outbox (traceparent, workspace, event_uuid, customer_id, user_timezone_offset, user_attributes,
+                            action, event_time, platform, attributes, validated)
+      VALUES (?, ?, ?, ?, ?, ?::json, ?, to_timestamp(?), ?, ?::json, true)
+          ON CONFLICT (event_uuid) DO NOTHING
+      """;
 
   private static final String RETURNING = "RETURNING event_uuid";
 
@@ -114,17 +115,17 @@ final class PostgresDialect implements Dialect {
   @Override
   public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent)
       throws SQLException {
-    return actions.size() == 1
-        ? addOne(connection, actions.get(0), traceparent)
+    return actions.size() == 1 && !actions.get(0).eventUuidGiven()
+        ? addFresh(connection, actions.get(0), traceparent)
         : addMany(connection, actions, traceparent);
   }
 
-  private Set<UUID> addOne(Connection connection, Action action, @Nullable String traceparent)
+  private Set<UUID> addFresh(Connection connection, Action action, @Nullable String traceparent)
       throws SQLException {
     int added =
         FixedSql.update(
             connection,
-            action.eventUuidGiven() ? addOneUnlessKnownSql : addOneSql,
+            addFreshSql,
             traceparent,
             action.workspace(),
             action.eventUuid(),
