@@ -64,6 +64,7 @@ public final class MoEngageClient implements AutoCloseable {
     this.http =
         new OkHttpClient.Builder()
             .dispatcher(dispatcher)
+            .socketFactory(new PromptSockets())
             .connectionPool(new ConnectionPool(MAX_IDLE_CONNECTIONS, 5, TimeUnit.MINUTES))
             .callTimeout(callTimeout)
             .connectTimeout(callTimeout.compareTo(MAX_CONNECT) < 0 ? callTimeout : MAX_CONNECT)
