@@ -1,6 +1,7 @@
 package io.durableoutbox.benchmarks.speed;
 
 import io.durableoutbox.benchmarks.Database;
+import io.durableoutbox.internal.moengage.PromptSockets;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
@@ -96,6 +97,7 @@ final class HandWrittenRelay implements AutoCloseable {
     http =
         new OkHttpClient.Builder()
             .dispatcher(dispatcher)
+            .socketFactory(new PromptSockets())
             .connectionPool(new okhttp3.ConnectionPool(64, 5, TimeUnit.MINUTES))
             .build();
     for (int i = 0; i < workers; i++) {

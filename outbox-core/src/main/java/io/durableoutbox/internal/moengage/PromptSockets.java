@@ -9,7 +9,7 @@ import javax.net.SocketFactory;
  * Sockets that send at once. By default the end of a body waits until the server has acknowledged
  * its beginning, and the server delays that: 40 ms for each request of some kilobytes on Linux.
  */
-final class PromptSockets extends SocketFactory {
+public final class PromptSockets extends SocketFactory {
   private static final SocketFactory DEFAULT = SocketFactory.getDefault();
 
   private static Socket prompt(Socket socket) throws IOException {
