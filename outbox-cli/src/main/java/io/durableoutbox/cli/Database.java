@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A small pool of connections, and the outbox there. */
 final class Database implements AutoCloseable {
-  // A relay takes two at once, a migration three, a maintenance one more.
+  // A relay takes three at once, and so does a migration; a maintenance takes one more.
   private static final int CONNECTIONS = 4;
   private static final long CONNECT_MILLIS = 10_000;
 

@@ -150,6 +150,22 @@ abstract class WritingContract extends DatabaseTest {
   }
 
   @Test
+  void anActionThatIsAddedAgainAloneIsADuplicateAndTheTransactionGoesOn() {
+    Action action = TestOutbox.shown("user-1").build();
+    assertThat(db.add(action).added()).isEqualTo(1);
+    AddResult again =
+        db.inTransaction(
+            c -> {
+              AddResult result = db.outbox.add(c, action);
+              db.outbox.add(c, TestOutbox.shown("user-2").build());
+              return result;
+            });
+    assertThat(again.added()).isZero();
+    assertThat(again.duplicates()).containsExactly(action.eventUuid());
+    assertThat(db.count("outbox")).isEqualTo(2);
+  }
+
+  @Test
   void aUuidThatTheCallerBringsIsADuplicateAfterItWasDeliveredOrRejectedToo() {
     UUID delivered = UUID.randomUUID();
     UUID rejected = UUID.randomUUID();

@@ -146,9 +146,14 @@ public final class TcpProxy implements AutoCloseable {
       }
     }
 
-    /** Tells whether the server's tag of a command that is complete is among the bytes. */
+    /**
+     * Tells whether the server's tag of a commit is among the bytes, or that of a query which ends
+     * in no transaction: a claim commits by itself.
+     */
     private boolean saysCommitted(byte[] buffer, int n) {
-      return new String(buffer, 0, n, StandardCharsets.ISO_8859_1).contains("COMMIT\0");
+      String bytes = new String(buffer, 0, n, StandardCharsets.ISO_8859_1);
+      return bytes.contains("COMMIT\0")
+          || (bytes.contains("SELECT ") && bytes.endsWith("Z\0\0\0\5I"));
     }
 
     private boolean takeOne() {

@@ -38,7 +38,7 @@ import org.slf4j.LoggerFactory;
 final class Lane {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
 
-  private static final int MAX_CLAIM = 1_000;
+  private static final int MAX_CLAIM = 2_000;
 
   private final RelayEngine engine;
   private final RelaySettings settings;

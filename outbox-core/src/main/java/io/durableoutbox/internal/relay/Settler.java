@@ -30,10 +30,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Settler {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
-  private static final int MAX_GROUP_ACTIONS = 1_000;
+  private static final int MAX_GROUP_ACTIONS = 2_000;
 
   /** How many are written at once; each takes a connection. */
-  static final int MAX_RUNNING = 3;
+  static final int MAX_RUNNING = 2;
 
   private final RelayEngine engine;
   private final RelayStore store;

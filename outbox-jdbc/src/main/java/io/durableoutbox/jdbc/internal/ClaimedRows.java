@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param actions in the order of claiming
  * @param more whether more may be waiting
  * @param workspace the workspace's state before
- * @param abandoned the claims that held some of them before and never settled them
+ * @param abandoned the claims that held some of them before and never settled them, as far as the
+ *     dialect has not recorded them by the same statement
  */
 record ClaimedRows(
     List<ClaimedAction> actions, boolean more, State workspace, List<Abandoned> abandoned) {
@@ -40,7 +41,7 @@ record ClaimedRows(
   record Abandoned(
       UUID claimId, String relay, long sinceEndMicros, Set<String> customers, List<UUID> events) {}
 
-  private static final String ABANDONED_MESSAGE =
+  static final String ABANDONED_MESSAGE =
       "the relay did not settle this claim before its lease ended; what it sent is not known";
 
   /** Gathers abandoned claims, an action at a time. */
@@ -101,7 +102,10 @@ record ClaimedRows(
     }
   }
 
-  /** The values of an abandoned claim's row in {@code outbox_request}, alike in every dialect. */
+  /**
+   * The values of an abandoned claim's row in {@code outbox_request}, alike in H2, MariaDB and
+   * MySQL.
+   */
   static Object[] bind(ClaimSpec spec, Abandoned claim) {
     return new Object[] {
       claim.claimId(),

@@ -79,17 +79,17 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
       throws SQLException;
 
   /**
-   * Takes waiting actions; see {@link io.durableoutbox.spi.RelayStore#claim}.
+   * Takes waiting actions, and records claims that held some of them before and were never settled,
+   * as requests of which nobody knows; see {@link io.durableoutbox.spi.RelayStore#claim}.
    *
    * @param probe whether to take them though the workspace is paused, and how many
    */
   ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe) throws SQLException;
 
-  /**
-   * Records requests that nobody knows of, one for each abandoned claim and by its id, as unknown.
-   */
-  void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
-      throws SQLException;
+  /** Returns whether a claim is one statement, which needs no transaction around it. */
+  default boolean claimsInOneStatement() {
+    return false;
+  }
 
   /** Writes outcomes; see {@link io.durableoutbox.spi.RelayStore#settle}. */
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException;

@@ -202,14 +202,8 @@ final class H2Dialect implements Dialect {
           new Object[] {spec.claimId(), spec.relay(), spec.lease().toNanos() / 1_000, action.id()});
     }
     FixedSql.updateEach(connection, claimSql, updates);
+    settling.recordAbandoned(connection, spec, claim.abandoned());
     return claim;
-  }
-
-  @Override
-  public void recordAbandoned(
-      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
-      throws SQLException {
-    settling.recordAbandoned(connection, spec, claims);
   }
 
   @Override

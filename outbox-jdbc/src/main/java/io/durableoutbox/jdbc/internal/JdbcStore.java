@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 
-/** The relay's store: each call is one transaction of its own. */
+/** The relay's store: each call is one transaction of its own, or two when a claim probes. */
 public final class JdbcStore implements RelayStore {
   private final Dialect dialect;
   private final Transactions transactions;
@@ -18,32 +18,30 @@ public final class JdbcStore implements RelayStore {
     this.transactions = transactions;
   }
 
+  /** One transaction, unless a pause is over. */
   @Override
   public Claim claim(ClaimSpec spec) {
-    return transactions.runAgain("claim actions", connection -> claim(connection, spec));
+    ClaimedRows rows =
+        dialect.claimsInOneStatement()
+            ? transactions.runStatementAgain("claim actions", c -> dialect.claim(c, spec, false))
+            : transactions.runAgain("claim actions", c -> dialect.claim(c, spec, false));
+    Pause pause = rows.workspace().pause();
+    return pause != null && mayProbe(pause, spec)
+        ? transactions.runAgain("claim actions", connection -> probe(connection, spec, rows))
+        : toClaim(rows, rows, false);
   }
 
-  /** One statement, unless a pause is over, or something was left by a relay that died. */
-  private Claim claim(Connection connection, ClaimSpec spec) throws SQLException {
-    ClaimedRows rows = claim(connection, spec, false);
-    Pause pause = rows.workspace().pause();
-    if (pause == null || !mayProbe(pause, spec) || !workspaces().takeProbe(connection, spec)) {
-      return toClaim(rows, rows, false);
+  /** Takes what the workspace is probed with, unless another relay probes it. */
+  private Claim probe(Connection connection, ClaimSpec spec, ClaimedRows before)
+      throws SQLException {
+    if (!workspaces().takeProbe(connection, spec)) {
+      return toClaim(before, before, false);
     }
-    ClaimedRows probe = claim(connection, spec, true);
+    ClaimedRows probe = dialect.claim(connection, spec, true);
     if (probe.actions().isEmpty()) {
       workspaces().returnProbe(connection, spec);
     }
-    return toClaim(probe, rows, !probe.actions().isEmpty());
-  }
-
-  private ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe)
-      throws SQLException {
-    ClaimedRows rows = dialect.claim(connection, spec, probe);
-    if (!rows.abandoned().isEmpty()) {
-      dialect.recordAbandoned(connection, spec, rows.abandoned());
-    }
-    return rows;
+    return toClaim(probe, before, !probe.actions().isEmpty());
   }
 
   private static boolean mayProbe(Pause pause, ClaimSpec spec) {

@@ -299,6 +299,7 @@ final class MySqlDialect implements Dialect {
             begin.firstId,
             limit);
     take(connection, spec, claim.actions());
+    settling.recordAbandoned(connection, spec, claim.abandoned());
     return claim;
   }
 
@@ -317,13 +318,6 @@ final class MySqlDialect implements Dialect {
     values.add(spec.workspace());
     actions.forEach(action -> values.add(action.id()));
     FixedSql.update(connection, claimSql.formatted(marks("?", actions.size())), values.toArray());
-  }
-
-  @Override
-  public void recordAbandoned(
-      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
-      throws SQLException {
-    settling.recordAbandoned(connection, spec, claims);
   }
 
   @Override

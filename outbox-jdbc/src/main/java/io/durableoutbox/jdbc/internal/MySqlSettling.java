@@ -11,6 +11,7 @@ import io.durableoutbox.spi.RelayStore.Settled;
 import io.durableoutbox.spi.Settlement.Attempt;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
@@ -229,7 +230,7 @@ final class MySqlSettling {
 
   private int settleDelivered(Connection connection, List<DeliveredRow> rows) throws SQLException {
     int moved =
-        JsonRows.of(rows, MySqlSettling::delivered)
+        JsonRows.of(onceEach(rows), MySqlSettling::delivered)
             .run(connection, copyDeliveredSql, deleteDeliveredSql);
     if (moved < rows.size()) {
       JsonRows.of(
@@ -238,6 +239,20 @@ final class MySqlSettling {
           .run(connection, recordRepeatsSql);
     }
     return moved;
+  }
+
+  /** Of rows in order the first of each: a join with two would copy the action twice. */
+  private static List<DeliveredRow> onceEach(List<DeliveredRow> rows) {
+    List<DeliveredRow> once = new ArrayList<>(rows.size());
+    for (DeliveredRow row : rows) {
+      Row last = once.isEmpty() ? null : once.get(once.size() - 1).row();
+      if (last == null
+          || last.id() != row.row().id()
+          || !last.workspace().equals(row.row().workspace())) {
+        once.add(row);
+      }
+    }
+    return once;
   }
 
   private int settleRejected(Connection connection, List<RejectedRow> rows) throws SQLException {

@@ -7,10 +7,12 @@ import io.durableoutbox.spi.Settlement;
 import io.durableoutbox.spi.Settlement.Attempt;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -122,6 +124,15 @@ record Outcomes(
         attempts.add(new AttemptRow(action.eventUuid(), attempt.requestId()));
       }
     }
+  }
+
+  /** Returns what was delivered, the requests of each workspace together, in their order. */
+  Collection<List<DeliveredRequest>> deliveredByWorkspace() {
+    Map<String, List<DeliveredRequest>> byWorkspace = new TreeMap<>();
+    for (DeliveredRequest request : delivered) {
+      byWorkspace.computeIfAbsent(request.workspace, w -> new ArrayList<>()).add(request);
+    }
+    return byWorkspace.values();
   }
 
   /** Returns what was delivered, row by row. */

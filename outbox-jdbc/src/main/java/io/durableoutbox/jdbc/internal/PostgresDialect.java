@@ -9,10 +9,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -172,13 +170,18 @@ final class PostgresDialect implements Dialect {
   // MATERIALIZED: under a nested loop an IN (SELECT ... LIMIT ... SKIP LOCKED) runs again for each
   // row and takes more than its limit. = ANY (ARRAY(...)): the array is made once, and is a
   // condition of the index. A join has an order, and with statistics from before the workspace had
-  // rows it is the wrong one: all of its rows, and for each of them all that was picked. The
-  // running sum stops at the bytes; what is locked beyond that is free again at commit. A row with
-  // a claim was left by a relay that did not settle it, so what became of it is unknown. One row is
-  // returned even if nothing is claimed. What else it tells stands in rows of other kinds, in
-  // columns of the
-  // same types: beside each claimed row it would be written, sent and read a thousand times. The
-  // commit need not wait for the disk: a claim that is
+  // rows it is the wrong one: all of its rows, and for each of them all that was picked. What is
+  // locked beyond the bytes is free again at commit.
+  //
+  // A row with a claim was left by a relay that did not settle it, so what became of it is unknown,
+  // and is recorded so, in one row for each such claim; those taken in part by several successors
+  // add up.
+  //
+  // The rows come from what was picked and not from the UPDATE's RETURNING: a CTE's result is kept
+  // until it is read, and whole rows would be kept twice. The first row tells of the workspace,
+  // even
+  // if nothing is claimed, in columns of the same types: beside each claimed row it would be
+  // written, sent and read a thousand times. The commit need not wait for the disk: a claim that is
   // forgotten, or an outcome, is claimed and sent again with the same UUIDs.
   private static final String CLAIM =
       """
@@ -191,7 +194,9 @@ final class PostgresDialect implements Dialect {
                set_config('synchronous_commit', $commit, true)
           FROM (VALUES (1)) AS one LEFT JOIN $.outbox_workspace w ON w.workspace = ?::text),
       picked AS MATERIALIZED (
-        SELECT o.id, o.claim_id AS before_id, o.claimed_by AS before_by, o.available_at AS before_until,
+        SELECT o.id, o.event_uuid, o.customer_id, o.user_timezone_offset, o.user_attributes, o.action, o.event_time,
+               o.platform, o.attributes, o.validated, o.attempts, o.refusals, o.unknown_since, o.traceparent,
+               o.claim_id, o.claimed_by, o.available_at,
                octet_length(o.attributes::text) + coalesce(octet_length(o.user_attributes::text), 0)
                + octet_length(o.customer_id) + 256 AS bytes
           FROM $.outbox o
@@ -203,7 +208,10 @@ final class PostgresDialect implements Dialect {
          LIMIT ?
            FOR UPDATE OF o SKIP LOCKED),
       fitting AS MATERIALIZED (
-        SELECT id, sum(bytes) OVER (ORDER BY id) - bytes AS bytes_before FROM picked),
+        SELECT max(a.id) AS last, max(a.n) AS n
+          FROM (SELECT p.id, sum(p.bytes) OVER (ORDER BY p.id) - p.bytes AS bytes_before, count(*) OVER () AS n
+                  FROM picked p) AS a
+         WHERE a.bytes_before < ?::bigint),
       claimed AS (
         UPDATE $.outbox o
            SET claim_id = ?::uuid, claimed_by = ?::text, attempts = o.attempts + 1,
@@ -211,26 +219,44 @@ final class PostgresDialect implements Dialect {
                unknown_since = CASE WHEN o.claim_id IS NULL THEN o.unknown_since
                                     ELSE coalesce(o.unknown_since, o.available_at) END
          WHERE o.workspace = ?::text
-           AND o.id = ANY (ARRAY(SELECT f.id FROM fitting f WHERE f.bytes_before < ?::bigint))
-        RETURNING o.id, o.event_uuid, o.customer_id, o.user_timezone_offset,
-                  o.user_attributes::text AS user_attributes, o.action,
-                  floor(date_part('epoch', o.event_time))::bigint AS event_time, o.platform,
-                  o.attributes::text AS attributes, o.validated, o.attempts, o.refusals,
-                  (extract(epoch FROM now() - o.unknown_since) * 1000000)::bigint AS unknown_for, o.traceparent)
-      SELECT 'state' AS kind, (SELECT count(*) FROM picked) AS id, NULL::uuid AS event_uuid, s.cause AS customer_id,
-             s.failures AS user_timezone_offset, s.reason AS user_attributes, s.paused_by AS action,
-             s.clock AS event_time, s.probed_open_by AS platform, NULL::text AS attributes, s.paused AS validated,
-             NULL::integer AS attempts, NULL::integer AS refusals, s.remaining AS unknown_for,
-             NULL::text AS traceparent
+           AND o.id = ANY (ARRAY(SELECT p.id FROM picked p WHERE p.id <= (SELECT last FROM fitting)))),
+      abandoned AS (
+        INSERT INTO $.outbox_request AS r (id, claim_id, workspace, relay, started_at, elements, actions, outcome,
+                                           message)
+        SELECT p.claim_id, p.claim_id, ?::text, coalesce(min(p.claimed_by), ''),
+               min(p.available_at) - ?::bigint * interval '1 microsecond',
+               count(DISTINCT p.customer_id), count(*), 'unknown', ?::text
+          FROM picked p
+         WHERE p.claim_id IS NOT NULL AND p.id <= (SELECT last FROM fitting)
+         GROUP BY p.claim_id
+            ON CONFLICT (id) DO UPDATE
+           SET elements = r.elements + excluded.elements, actions = r.actions + excluded.actions),
+      attempted AS (
+        INSERT INTO $.outbox_attempt (event_uuid, request_id)
+        SELECT p.event_uuid, p.claim_id
+          FROM picked p
+         WHERE p.claim_id IS NOT NULL AND p.id <= (SELECT last FROM fitting)
+            ON CONFLICT (event_uuid, request_id) DO NOTHING)
+      SELECT true AS is_state, (SELECT n FROM fitting) AS id, NULL::uuid AS event_uuid, s.cause AS customer_id,
+             s.failures AS user_timezone_offset, NULL::json AS user_attributes, s.paused_by AS action,
+             s.clock AS event_time, s.probed_open_by AS platform, NULL::json AS attributes, s.paused AS validated,
+             NULL::integer AS attempts, NULL::integer AS refusals, s.remaining AS unknown_for, s.reason AS traceparent
         FROM state s
       UNION ALL
-      SELECT 'abandoned', p.id, p.before_id, p.before_by, NULL, NULL, NULL,
-             (extract(epoch FROM now() - p.before_until) * 1000000)::bigint, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+      SELECT false, p.id, p.event_uuid, p.customer_id, p.user_timezone_offset, p.user_attributes, p.action,
+             floor(date_part('epoch', p.event_time))::bigint, p.platform, p.attributes, p.validated,
+             p.attempts + 1, p.refusals,
+             (extract(epoch FROM now() - CASE WHEN p.claim_id IS NULL THEN p.unknown_since
+                                              ELSE coalesce(p.unknown_since, p.available_at) END) * 1000000)::bigint,
+             p.traceparent
         FROM picked p
-       WHERE p.before_id IS NOT NULL
-      UNION ALL
-      SELECT NULL, c.* FROM claimed c
+       WHERE p.id <= (SELECT last FROM fitting)
       """;
+
+  @Override
+  public boolean claimsInOneStatement() {
+    return true;
+  }
 
   @Override
   public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe)
@@ -241,45 +267,23 @@ final class PostgresDialect implements Dialect {
 
   private static ClaimedRows read(ResultSet rows, int limit) throws SQLException {
     List<ClaimedAction> actions = new ArrayList<>(limit);
-    Map<Long, FormerClaim> former = new HashMap<>();
     ClaimedRows.State state = null;
     long picked = 0;
     while (rows.next()) {
-      String kind = rows.getString(1);
-      if (kind == null) {
-        actions.add(ClaimedRows.read(rows, 2));
-      } else if (kind.equals("state")) {
+      if (rows.getBoolean(1)) {
         picked = rows.getLong(2);
         state = state(rows);
       } else {
-        former.put(
-            rows.getLong(2),
-            new FormerClaim(rows.getObject(3, UUID.class), rows.getString(4), rows.getLong(8)));
+        actions.add(ClaimedRows.read(rows, 2));
       }
     }
-    // Cheaper than in the statement, which would sort whole rows; they are nearly in order.
+    // In order already as a rule, which the statement does not promise; there it would sort rows.
     actions.sort(Comparator.comparingLong(ClaimedAction::id));
     return new ClaimedRows(
         actions,
         picked > 0 && (picked == limit || picked > actions.size()),
         Objects.requireNonNull(state),
-        abandoned(actions, former));
-  }
-
-  private record FormerClaim(UUID id, @Nullable String relay, long sinceEndMicros) {}
-
-  private static List<ClaimedRows.Abandoned> abandoned(
-      List<ClaimedAction> actions, Map<Long, FormerClaim> former) {
-    ClaimedRows.AbandonedClaims abandoned = new ClaimedRows.AbandonedClaims();
-    if (!former.isEmpty()) {
-      for (ClaimedAction action : actions) {
-        FormerClaim claim = former.get(action.id());
-        if (claim != null) {
-          abandoned.add(action, claim.id, claim.relay, claim.sinceEndMicros);
-        }
-      }
-    }
-    return abandoned.all();
+        List.of());
   }
 
   private static ClaimedRows.State state(ResultSet row) throws SQLException {
@@ -287,7 +291,7 @@ final class PostgresDialect implements Dialect {
         row.getBoolean(11),
         FixedSql.nullableLong(row, 14),
         row.getString(4),
-        row.getString(6),
+        row.getString(15),
         row.getString(7),
         row.getInt(5),
         row.getString(9),
@@ -299,17 +303,21 @@ final class PostgresDialect implements Dialect {
   }
 
   private static Object[] values(ClaimSpec spec, boolean probe) {
+    long lease = spec.lease().toNanos() / 1_000;
     return new Object[] {
       spec.workspace(),
       spec.workspace(),
       spec.fromId(),
       probe,
       limit(spec, probe),
+      spec.maxBytes(),
       spec.claimId(),
       spec.relay(),
-      spec.lease().toNanos() / 1_000,
+      lease,
       spec.workspace(),
-      spec.maxBytes()
+      spec.workspace(),
+      lease,
+      ClaimedRows.ABANDONED_MESSAGE
     };
   }
 
@@ -322,13 +330,6 @@ final class PostgresDialect implements Dialect {
     return using(connection)
         .resultQuery(explain + " " + claimSql, values(spec, false))
         .fetch(0, String.class);
-  }
-
-  @Override
-  public void recordAbandoned(
-      Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
-      throws SQLException {
-    settling.recordAbandoned(connection, spec, claims);
   }
 
   @Override

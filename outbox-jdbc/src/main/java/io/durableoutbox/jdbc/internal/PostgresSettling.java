@@ -10,15 +10,19 @@ import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.Row;
 import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Function;
 
-/** Outcomes into PostgreSQL's tables, one statement for each kind. */
+/**
+ * Outcomes into PostgreSQL's tables, one statement for each kind, of delivered ones one for each
+ * workspace.
+ */
 final class PostgresSettling {
   private final String recordRequestsSql;
   private final String settleDeliveredSql;
@@ -27,7 +31,6 @@ final class PostgresSettling {
   private final String settleRejectedSql;
   private final String settleUnsentSql;
   private final String recordAttemptsSql;
-  private final String recordAbandonedSql;
 
   PostgresSettling(Function<String, String> in) {
     recordRequestsSql = in.apply(RECORD_REQUESTS);
@@ -37,7 +40,6 @@ final class PostgresSettling {
     settleRejectedSql = in.apply(SETTLE_REJECTED);
     settleUnsentSql = in.apply(SETTLE_UNSENT);
     recordAttemptsSql = in.apply(RECORD_ATTEMPTS);
-    recordAbandonedSql = in.apply(RECORD_ABANDONED);
   }
 
   private static final String RECORD_REQUESTS =
@@ -55,29 +57,25 @@ final class PostgresSettling {
           ON CONFLICT (id) DO NOTHING
       """;
 
-  // One array element for each request, with the ids of its actions as the text of an array in it.
-  // By id alone: delivered is delivered, whoever holds the row now.
+  // By id alone: delivered is delivered, whoever holds the row now. The ids are one condition of
+  // the index and not a join: since PostgreSQL 17 they are found in one walk over its pages. The
+  // first and the last of them bound what is read where statistics make the array a filter.
+  // width_bucket finds by bisection where a row's id is among them, and so which request it was in.
   private static final String SETTLE_DELIVERED =
       """
       /* outbox:settle-delivered */
-      WITH settled AS MATERIALIZED (
-        SELECT r.workspace, i.id, r.request_id, r.micros_ago, r.more_attempts, r.refused
-          FROM unnest(?::text[], ?::text[], ?::uuid[], ?::bigint[], ?::integer[], ?::integer[])
-                 AS r(workspace, ids, request_id, micros_ago, more_attempts, refused),
-               unnest(r.ids::bigint[]) AS i(id)
-         ORDER BY r.workspace, i.id),
-      gone AS (
-        DELETE FROM $.outbox o USING settled s
-         WHERE o.workspace = s.workspace AND o.id = s.id
-        RETURNING now() - s.micros_ago * interval '1 microsecond' AS sent_at, s.request_id, s.more_attempts,
-                  s.refused, o.*)
+      WITH gone AS (
+        DELETE FROM $.outbox o
+         WHERE o.workspace = ?::text AND o.id = ANY (?::bigint[]) AND o.id BETWEEN ?::bigint AND ?::bigint
+        RETURNING o.*)
       INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
                                       user_timezone_offset, workspace, customer_id, action, platform,
                                       user_attributes, attributes)
-      SELECT sent_at, created_at, event_time, event_uuid, request_id, attempts + more_attempts, refusals + refused,
+      SELECT now() - (?::bigint[])[r] * interval '1 microsecond', created_at, event_time, event_uuid, (?::uuid[])[r],
+             attempts + (?::integer[])[r], refusals + (?::integer[])[r],
              user_timezone_offset, workspace, customer_id, action, platform,
              user_attributes, attributes
-        FROM gone
+        FROM (SELECT g.*, (?::integer[])[width_bucket(g.id, ?::bigint[])] AS r FROM gone g OFFSET 0) AS x
       """;
 
   // Accepted once more: another relay had settled it first. Not for the same settlement that is
@@ -163,27 +161,6 @@ final class PostgresSettling {
     return new Settled(delivered, retried, rejected, unsent, fenced);
   }
 
-  // Claims in part by several successors add up.
-  private static final String RECORD_ABANDONED =
-      """
-      /* outbox:record-abandoned */
-      INSERT INTO $.outbox_request AS r (id, claim_id, workspace, relay, started_at, elements, actions, outcome, message)
-      VALUES (?::uuid, ?::uuid, ?::text, ?::text, now() - ?::bigint * interval '1 microsecond', ?::integer, ?::integer,
-              'unknown', ?::text)
-          ON CONFLICT (id) DO UPDATE
-         SET elements = r.elements + excluded.elements, actions = r.actions + excluded.actions
-      """;
-
-  void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
-      throws SQLException {
-    for (ClaimedRows.Abandoned claim : claims) {
-      FixedSql.update(connection, recordAbandonedSql, ClaimedRows.bind(spec, claim));
-      recordAttempts(
-          connection,
-          claim.events().stream().map(e -> new AttemptRow(e, claim.claimId())).toList());
-    }
-  }
-
   private void recordRequests(Connection connection, List<RequestRow> rows) throws SQLException {
     if (rows.isEmpty()) {
       return;
@@ -206,22 +183,42 @@ final class PostgresSettling {
         column(rows, String[]::new, r -> r.attempt().outcome().message()));
   }
 
-  private int settleDelivered(Connection connection, Outcomes outcomes) throws SQLException {
-    List<DeliveredRequest> requests = outcomes.delivered();
-    if (requests.isEmpty()) {
-      return 0;
+  /** An action's id, and which request it was in, counted from 1. */
+  private record Numbered(long id, int request) {}
+
+  private static List<Numbered> byId(List<DeliveredRequest> requests) {
+    List<Numbered> all = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      for (ClaimedAction action : requests.get(i).actions()) {
+        all.add(new Numbered(action.id(), i + 1));
+      }
     }
-    int moved =
-        FixedSql.update(
-            connection,
-            settleDeliveredSql,
-            column(requests, String[]::new, DeliveredRequest::workspace),
-            column(requests, String[]::new, r -> ids(r.actions())),
-            column(requests, UUID[]::new, DeliveredRequest::requestId),
-            column(requests, Long[]::new, DeliveredRequest::microsAgo),
-            column(requests, Integer[]::new, DeliveredRequest::moreAttempts),
-            column(requests, Integer[]::new, DeliveredRequest::refusals));
-    int actions = requests.stream().mapToInt(r -> r.actions().size()).sum();
+    all.sort(Comparator.comparingLong(Numbered::id));
+    return all;
+  }
+
+  private int settleDelivered(Connection connection, Outcomes outcomes) throws SQLException {
+    int moved = 0;
+    int actions = 0;
+    for (List<DeliveredRequest> requests : outcomes.deliveredByWorkspace()) {
+      List<Numbered> byId = byId(requests);
+      actions += byId.size();
+      Long[] ids = column(byId, Long[]::new, Numbered::id);
+      moved +=
+          FixedSql.update(
+              connection,
+              settleDeliveredSql,
+              requests.get(0).workspace(),
+              ids,
+              ids[0],
+              ids[ids.length - 1],
+              column(requests, Long[]::new, DeliveredRequest::microsAgo),
+              column(requests, UUID[]::new, DeliveredRequest::requestId),
+              column(requests, Integer[]::new, DeliveredRequest::moreAttempts),
+              column(requests, Integer[]::new, DeliveredRequest::refusals),
+              column(byId, Integer[]::new, Numbered::request),
+              ids);
+    }
     if (moved < actions) {
       List<DeliveredRow> rows = outcomes.deliveredRows();
       FixedSql.update(
@@ -231,14 +228,6 @@ final class PostgresSettling {
           column(rows, UUID[]::new, DeliveredRow::requestId));
     }
     return moved;
-  }
-
-  private static String ids(List<ClaimedAction> actions) {
-    StringBuilder ids = new StringBuilder(actions.size() * 8).append('{');
-    for (ClaimedAction action : actions) {
-      ids.append(ids.length() == 1 ? "" : ",").append(action.id());
-    }
-    return ids.append('}').toString();
   }
 
   private int settleRetried(Connection connection, List<RetriedRow> rows) throws SQLException {

@@ -91,10 +91,10 @@ class PostgresClaimPlanTest {
     String plan = explainClaim(800);
     assertThat(plan).contains("Index Scan using outbox_pk").doesNotContain("Seq Scan on outbox o");
     Matcher buffers = Pattern.compile("Buffers: shared hit=(\\d+)(?: read=(\\d+))?").matcher(plan);
-    assertThat(buffers.find()).isTrue();
+    int most = buffers.results().mapToInt(b -> Integer.parseInt(b.group(1))).max().orElseThrow();
     // 800 rows looked up and written, at a few pages each; a scan of the table has more than
     // 100,000.
-    assertThat(Integer.parseInt(buffers.group(1))).isLessThan(20_000);
+    assertThat(most).isBetween(800, 20_000);
     assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(800);
   }
 

@@ -12,23 +12,17 @@ import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.Settlement;
 import io.durableoutbox.spi.Settlement.Attempt;
 import io.durableoutbox.testdb.TestDatabase;
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 
 /** Whether commits wait for the disk. */
 class PostgresCommitTest extends DatabaseTest {
-  private final List<String> atCommits = new ArrayList<>();
-
   @Override
   protected TestDatabase newDatabase() {
     return TestDatabase.postgres();
@@ -36,8 +30,7 @@ class PostgresCommitTest extends DatabaseTest {
 
   @Test
   void claimsAndOutcomesDoNotWaitForTheDisk() throws SQLException {
-    claimAndSettle(true);
-    assertThat(atCommits).containsExactly("off", "off");
+    assertThat(claimAndSettle(true)).containsExactly("UPDATE off", "DELETE off");
     try (Connection connection = db.pool.getConnection()) {
       assertThat(synchronousCommit(connection)).isEqualTo("on");
     }
@@ -45,8 +38,7 @@ class PostgresCommitTest extends DatabaseTest {
 
   @Test
   void theyWaitForItWhereThatIsAskedFor() {
-    claimAndSettle(false);
-    assertThat(atCommits).containsExactly("on", "on");
+    assertThat(claimAndSettle(false)).containsExactly("UPDATE on", "DELETE on");
   }
 
   @Test
@@ -59,14 +51,26 @@ class PostgresCommitTest extends DatabaseTest {
     }
   }
 
-  private void claimAndSettle(boolean asynchronousCommit) {
+  /** Returns what was set at the end of the statements that changed the outbox. */
+  private List<String> claimAndSettle(boolean asynchronousCommit) {
     db.add(TestOutbox.actions(3));
-    Transactions transactions = Transactions.on(watched(db.pool));
+    db.execute("CREATE TABLE IF NOT EXISTS seen (n serial, setting text)");
+    db.execute("TRUNCATE seen");
+    db.execute(
+        """
+        CREATE OR REPLACE FUNCTION note_setting() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          INSERT INTO seen (setting) VALUES (TG_OP || ' ' || current_setting('synchronous_commit'));
+          RETURN NULL;
+        END $$""");
+    db.execute(
+        "CREATE OR REPLACE TRIGGER note_setting AFTER UPDATE OR DELETE ON outbox EXECUTE FUNCTION"
+            + " note_setting()");
+    Transactions transactions = Transactions.on(db.pool);
     JdbcStore store =
         new JdbcStore(
             transactions.run("make the dialect", c -> Dialect.of(c, null, asynchronousCommit)),
             transactions);
-    atCommits.clear();
     UUID claimId = UUID.randomUUID();
     Claim claim =
         store.claim(
@@ -91,35 +95,9 @@ class PostgresCommitTest extends DatabaseTest {
                 new Disposition.Delivered(),
                 List.of(attempt))));
     assertThat(db.count("outbox_delivered")).isEqualTo(3);
-  }
-
-  /** Asks each connection before it commits. */
-  private DataSource watched(DataSource dataSource) {
-    return (DataSource)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {DataSource.class},
-            (proxy, method, args) -> {
-              Object result = method.invoke(dataSource, args);
-              return result instanceof Connection connection ? watched(connection) : result;
-            });
-  }
-
-  private Connection watched(Connection connection) {
-    return (Connection)
-        Proxy.newProxyInstance(
-            getClass().getClassLoader(),
-            new Class<?>[] {Connection.class},
-            (proxy, method, args) -> {
-              if (method.getName().equals("commit")) {
-                atCommits.add(synchronousCommit(connection));
-              }
-              try {
-                return method.invoke(connection, args);
-              } catch (InvocationTargetException e) {
-                throw e.getCause();
-              }
-            });
+    List<String> seen = db.query("SELECT setting FROM seen ORDER BY n");
+    db.execute("DROP TRIGGER note_setting ON outbox");
+    return seen;
   }
 
   private static String synchronousCommit(Connection connection) throws SQLException {

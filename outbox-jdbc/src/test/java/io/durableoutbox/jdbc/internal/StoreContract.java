@@ -232,6 +232,58 @@ abstract class StoreContract extends DatabaseTest {
   }
 
   @Test
+  void eachOfManyDeliveredActionsGetsItsOwnRequestWhateverTheirOrder() {
+    db.add(TestOutbox.actions(7));
+    db.add(TestOutbox.shown("user-1").workspace("other").build());
+    UUID claimId = UUID.randomUUID();
+    List<ClaimedAction> claimed = claimOf(claimId, 10, 1_000_000).actions();
+    List<ClaimedAction> others = claim("other", 10).actions();
+    List<List<ClaimedAction>> parts =
+        List.of(
+            List.of(claimed.get(5), claimed.get(0), claimed.get(3)),
+            others,
+            List.of(claimed.get(1), claimed.get(6)),
+            List.of(claimed.get(4), claimed.get(2)));
+    List<Settlement> settlements = new ArrayList<>();
+    List<String> expected = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      Attempt attempt = attempt(new Outcome.Accepted(200, "req-" + i, null), parts.get(i).size());
+      String workspace = parts.get(i) == others ? "other" : "default";
+      settlements.add(
+          new Settlement(
+              workspace, claimId, parts.get(i), new Disposition.Delivered(), List.of(attempt)));
+      for (ClaimedAction action : parts.get(i)) {
+        expected.add(action.eventUuid() + "|" + workspace + "|req-" + i);
+      }
+    }
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(8, 0, 0, 0, 0));
+    assertThat(db.query("SELECT event_uuid, workspace, req_id FROM outbox_audit"))
+        .containsExactlyInAnyOrderElementsOf(expected);
+    assertThat(db.count("outbox_attempt")).isZero();
+  }
+
+  @Test
+  void anActionThatTwoRequestsOfOneSettlementDeliveredIsOneRowAndARepeat() {
+    db.add(TestOutbox.actions(1));
+    UUID claimId = UUID.randomUUID();
+    List<ClaimedAction> claimed = claimOf(claimId, 10, 1_000_000).actions();
+    List<Settlement> settlements = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      settlements.add(
+          new Settlement(
+              "default",
+              claimId,
+              claimed,
+              new Disposition.Delivered(),
+              List.of(attempt(new Outcome.Accepted(200, "req-" + i, null), 1))));
+    }
+    assertThat(store.settle(settlements).delivered()).isEqualTo(1);
+    assertThat(db.count("outbox_delivered")).isEqualTo(1);
+    assertThat(db.count("outbox_attempt")).isEqualTo(1);
+    assertThat(db.count("outbox_audit_attempt")).isEqualTo(2);
+  }
+
+  @Test
   void settlingTheSameAgainChangesNothing() {
     db.add(TestOutbox.actions(4));
     UUID claimId = UUID.randomUUID();
