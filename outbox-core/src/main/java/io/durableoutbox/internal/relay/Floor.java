@@ -11,21 +11,19 @@ import java.util.List;
  * <p>A hint, and never a cursor. Rows may turn up below it: ids are given before their transaction
  * commits, rows come back when a lease ends, and others set them back. So it is a second old at
  * least, and now and then a claim looks at everything: each second, or less often where that is
- * dear, so that what it takes beyond another claim is half a hundredth of the time, but every 30 s
- * in any case. Within a backlog the next claim begins where the last one ended: else each would
- * step over all that is on its way.
+ * dear, so that it takes a fiftieth of the time, but every 30 s in any case. Within a backlog the
+ * next claim begins where the last one ended: else each would step over all that is on its way.
  */
 final class Floor {
   private static final long SECOND = 1_000_000_000L;
   private static final long MAX_PAUSE = 30 * SECOND;
-  private static final int PART_OF_THE_TIME = 200;
+  private static final int PART_OF_THE_TIME = 50;
 
   private long older;
   private long newer;
   private long newest;
   private long newerNanos;
   private long behind;
-  private long ordinaryNanos;
   private long nextLookAtAllNanos;
   private boolean lookAtAll = true;
 
@@ -54,10 +52,8 @@ final class Floor {
     behind = more && !actions.isEmpty() ? actions.get(actions.size() - 1).id() + 1 : 0;
     if (from == 0) {
       lookAtAll = false;
-      long extra = now - startedNanos - ordinaryNanos;
-      nextLookAtAllNanos = now + Math.min(Math.max(SECOND, PART_OF_THE_TIME * extra), MAX_PAUSE);
-    } else {
-      ordinaryNanos = now - startedNanos;
+      long pause = Math.max(SECOND, PART_OF_THE_TIME * (now - startedNanos));
+      nextLookAtAllNanos = now + Math.min(pause, MAX_PAUSE);
     }
     if (newest == 0 && !actions.isEmpty()) {
       // Not known yet, and a second of looks at everything may be dear.

@@ -70,9 +70,9 @@ class FloorTest {
   @Test
   void aLookAtAllThatIsDearIsMadeLessOften() {
     Floor floor = risen();
-    floor.claimed(0, List.of(sim.action(8, "a")), false, 10 * SECOND, 10 * SECOND + SECOND / 20);
+    floor.claimed(0, List.of(sim.action(8, "a")), false, 10 * SECOND, 10 * SECOND + SECOND / 5);
     assertThat(floor.next(20 * SECOND)).isEqualTo(7);
-    assertThat(floor.next(20 * SECOND + SECOND / 20)).isZero();
+    assertThat(floor.next(20 * SECOND + SECOND / 5)).isZero();
     floor.claimed(0, List.of(sim.action(9, "a")), false, 21 * SECOND, 26 * SECOND);
     assertThat(floor.next(55 * SECOND)).isNotZero();
     assertThat(floor.next(56 * SECOND)).isZero();
