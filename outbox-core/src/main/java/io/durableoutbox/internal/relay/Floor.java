@@ -11,13 +11,16 @@ import java.util.List;
  * <p>A hint, and never a cursor. Rows may turn up below it: ids are given before their transaction
  * commits, rows come back when a lease ends, and others set them back. So it is a second old at
  * least, and now and then a claim looks at everything: each second, or less often where that is
- * dear, so that it takes a fiftieth of the time, but every 30 s in any case. Within a backlog the
- * next claim begins where the last one ended: else each would step over all that is on its way.
+ * dear, so that it takes a two-hundredth of the time, but every 30 s in any case. Within a backlog
+ * the next claim begins where the last one ended: else each would step over all that is on its way.
+ *
+ * <p>A look is dear by what it takes beyond the claim before it, twice in a row: one that was slow
+ * because the JVM was cold, or the database busy, puts off nothing.
  */
 final class Floor {
   private static final long SECOND = 1_000_000_000L;
   private static final long MAX_PAUSE = 30 * SECOND;
-  private static final int PART_OF_THE_TIME = 50;
+  private static final int PART_OF_THE_TIME = 200;
 
   private long older;
   private long newer;
@@ -25,6 +28,8 @@ final class Floor {
   private long newerNanos;
   private long behind;
   private long nextLookAtAllNanos;
+  private long otherClaimNanos;
+  private long lastExtraNanos;
   private boolean lookAtAll = true;
 
   Floor(long now) {
@@ -52,8 +57,12 @@ final class Floor {
     behind = more && !actions.isEmpty() ? actions.get(actions.size() - 1).id() + 1 : 0;
     if (from == 0) {
       lookAtAll = false;
-      long pause = Math.max(SECOND, PART_OF_THE_TIME * (now - startedNanos));
+      long extra = Math.max(0, now - startedNanos - otherClaimNanos);
+      long pause = Math.max(SECOND, PART_OF_THE_TIME * Math.min(extra, lastExtraNanos));
+      lastExtraNanos = extra;
       nextLookAtAllNanos = now + Math.min(pause, MAX_PAUSE);
+    } else {
+      otherClaimNanos = now - startedNanos;
     }
     if (newest == 0 && !actions.isEmpty()) {
       // Not known yet, and a second of looks at everything may be dear.

@@ -68,14 +68,51 @@ class FloorTest {
   }
 
   @Test
-  void aLookAtAllThatIsDearIsMadeLessOften() {
+  void aLookAtAllThatIsDearTwiceIsMadeLessOften() {
     Floor floor = risen();
-    floor.claimed(0, List.of(sim.action(8, "a")), false, 10 * SECOND, 10 * SECOND + SECOND / 5);
-    assertThat(floor.next(20 * SECOND)).isEqualTo(7);
-    assertThat(floor.next(20 * SECOND + SECOND / 5)).isZero();
-    floor.claimed(0, List.of(sim.action(9, "a")), false, 21 * SECOND, 26 * SECOND);
-    assertThat(floor.next(55 * SECOND)).isNotZero();
-    assertThat(floor.next(56 * SECOND)).isZero();
+    look(floor, 10 * SECOND, SECOND / 20);
+    long end = look(floor, 12 * SECOND, SECOND / 10);
+    assertThat(floor.next(end + 10 * SECOND - 1)).isEqualTo(7);
+    assertThat(floor.next(end + 10 * SECOND)).isZero();
+    end = look(floor, 30 * SECOND, 5 * SECOND);
+    assertThat(floor.next(end + 20 * SECOND - 1)).isNotZero();
+    assertThat(floor.next(end + 20 * SECOND)).isZero();
+  }
+
+  @Test
+  void aLookAtAllIsPutOffByHalfAMinuteAtMost() {
+    Floor floor = risen();
+    look(floor, 10 * SECOND, 5 * SECOND);
+    long end = look(floor, 20 * SECOND, 5 * SECOND);
+    assertThat(floor.next(end + 30 * SECOND - 1)).isNotZero();
+    assertThat(floor.next(end + 30 * SECOND)).isZero();
+  }
+
+  @Test
+  void oneSlowLookAtAllPutsOffNothing() {
+    Floor cold = new Floor(0);
+    long end = look(cold, 0, SECOND / 2);
+    assertThat(cold.next(end + SECOND)).isZero();
+    end = look(cold, end + SECOND, SECOND / 500);
+    assertThat(cold.next(end + SECOND)).isZero();
+  }
+
+  @Test
+  void whatEveryClaimTakesDoesNotMakeALookAtAllDear() {
+    Floor floor = risen();
+    List<ClaimedAction> taken = List.of(sim.action(20, "a"), sim.action(25, "a"));
+    for (int second = 10; second < 15; second++) {
+      long now = second * SECOND;
+      floor.claimed(21, taken, true, now, now + SECOND / 10);
+      long end = look(floor, now + SECOND / 2, SECOND / 10);
+      assertThat(floor.next(end + SECOND)).isZero();
+    }
+  }
+
+  /** Has it look at everything for so long, and returns when that ends. */
+  private long look(Floor floor, long started, long nanos) {
+    floor.claimed(0, List.of(sim.action(8, "a")), false, started, started + nanos);
+    return started + nanos;
   }
 
   /** One that has seen row 7 for some seconds. */
