@@ -57,6 +57,23 @@ final class FixedSql {
     }
   }
 
+  /**
+   * Executes a text of two statements that both return rows, in one round trip and one transaction
+   * even where each statement commits by itself, and reads what the second returns.
+   */
+  static <T> T querySecond(
+      Connection connection, String sql, Reader<T> reader, @Nullable Object... values)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      bind(statement, values);
+      statement.execute();
+      statement.getMoreResults();
+      try (ResultSet rows = statement.getResultSet()) {
+        return reader.read(rows);
+      }
+    }
+  }
+
   /** An array of Java is bound as one of SQL. */
   static void bind(PreparedStatement statement, @Nullable Object... values) throws SQLException {
     for (int i = 0; i < values.length; i++) {

@@ -167,6 +167,14 @@ final class PostgresDialect implements Dialect {
     return action.userTimezoneOffset().isPresent() ? action.userTimezoneOffset().getAsInt() : null;
   }
 
+  /**
+   * Keeps the planner from scans of the whole table until the transaction ends, sent before a
+   * statement in the same round trip. The server keeps the plan of a prepared statement until the
+   * table is analysed, and one that it made when VACUUM had left the table empty reads and sorts
+   * all that waits, on each claim.
+   */
+  static final String BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)";
+
   // MATERIALIZED: under a nested loop an IN (SELECT ... LIMIT ... SKIP LOCKED) runs again for each
   // row and takes more than its limit. = ANY (ARRAY(...)): the array is made once, and is a
   // condition of the index. A join has an order, and with statistics from before the workspace had
@@ -261,8 +269,11 @@ final class PostgresDialect implements Dialect {
   @Override
   public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe)
       throws SQLException {
-    return FixedSql.query(
-        connection, claimSql, rows -> read(rows, limit(spec, probe)), values(spec, probe));
+    return FixedSql.querySecond(
+        connection,
+        BY_INDEX + ";" + claimSql,
+        rows -> read(rows, limit(spec, probe)),
+        values(spec, probe));
   }
 
   private static ClaimedRows read(ResultSet rows, int limit) throws SQLException {

@@ -42,6 +42,7 @@ final class PostgresSettling {
     recordAttemptsSql = in.apply(RECORD_ATTEMPTS);
   }
 
+  // No scans of the whole queue from here on, for the reason that PostgresDialect.BY_INDEX tells.
   private static final String RECORD_REQUESTS =
       """
       /* outbox:record-requests */
@@ -54,6 +55,7 @@ final class PostgresSettling {
           AS r(id, claim_id, workspace, relay, started_ago, duration_ms, status, elements, actions, bytes, outcome,
                req_id, message)
        WHERE set_config('synchronous_commit', $commit, true) IS NOT NULL
+         AND set_config('enable_seqscan', 'off', true) IS NOT NULL
           ON CONFLICT (id) DO NOTHING
       """;
 

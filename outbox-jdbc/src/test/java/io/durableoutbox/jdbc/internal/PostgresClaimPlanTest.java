@@ -3,9 +3,15 @@ package io.durableoutbox.jdbc.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.spi.Disposition;
+import io.durableoutbox.spi.Outcome;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.spi.Settlement.Attempt;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -25,6 +31,9 @@ class PostgresClaimPlanTest {
   void close() {
     db.close();
   }
+
+  private static final String SCANNED =
+      "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'outbox'";
 
   /** VACUUM runs in no transaction. */
   private void vacuum() {
@@ -120,5 +129,73 @@ class PostgresClaimPlanTest {
     String plan = explainClaim(100);
     assertThat(plan).contains("Index Scan using outbox_pk");
     assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(100);
+  }
+
+  @Test
+  void plansFromWhenTheTableWasEmptyDoNotMakeARelayReadItAll() throws SQLException {
+    readsNoWholeTableByPlansOfAnEmptyOne(db);
+  }
+
+  @Test
+  void norDoTheyOnTheOldestPostgres() throws SQLException {
+    try (TestOutbox oldest = new TestOutbox(TestDatabase.oldestPostgres(), config -> {})) {
+      readsNoWholeTableByPlansOfAnEmptyOne(oldest);
+    }
+  }
+
+  /** A server keeps the plan of a statement that it has prepared, until it analyses the table. */
+  private void readsNoWholeTableByPlansOfAnEmptyOne(TestOutbox outbox) throws SQLException {
+    try (Connection connection = outbox.database.pool().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute("VACUUM ANALYZE outbox");
+      for (int i = 0; i < 15; i++) {
+        outbox.add(TestOutbox.actions(1));
+        claimAndSettle(connection, 1);
+      }
+      assertThat(setting(statement, "SHOW enable_seqscan")).as("after it").isEqualTo("on");
+      outbox.add(TestOutbox.actions(5_000));
+      claimAndSettle(connection, 100);
+    }
+  }
+
+  private void claimAndSettle(Connection connection, int actions) throws SQLException {
+    // The first ones commit by themselves, as a relay's do; the last one's scans are to be seen.
+    connection.setAutoCommit(actions == 1);
+    ClaimSpec spec = spec(actions);
+    List<ClaimedAction> claimed = dialect.claim(connection, spec, false).actions();
+    assertThat(claimed).hasSize(actions);
+    Attempt attempt =
+        new Attempt(
+            UUID.randomUUID(),
+            "relay-1",
+            Duration.ZERO,
+            Duration.ZERO,
+            actions,
+            actions,
+            900,
+            new Outcome.Accepted(200, "req-1", null));
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      dialect.settle(
+          connection,
+          Outcomes.of(
+              List.of(
+                  new Settlement(
+                      "default",
+                      spec.claimId(),
+                      claimed,
+                      new Disposition.Delivered(),
+                      List.of(attempt)))));
+      assertThat(setting(statement, SCANNED)).as("rows read by scans").isEqualTo("0");
+    }
+    connection.commit();
+    connection.setAutoCommit(true);
+  }
+
+  private static String setting(Statement statement, String sql) throws SQLException {
+    try (ResultSet row = statement.executeQuery(sql)) {
+      row.next();
+      return row.getString(1);
+    }
   }
 }
