@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ public final class Action {
   /** The workspace of an action that names none. */
   public static final String DEFAULT_WORKSPACE = "default";
 
+  private static final AtomicIntegerFieldUpdater<Action> TAKEN =
+      AtomicIntegerFieldUpdater.newUpdater(Action.class, "taken");
+
   private final String workspace;
   private final UUID eventUuid;
   private final boolean eventUuidGiven;
@@ -36,6 +40,10 @@ public final class Action {
   private final Instant eventTime;
   private final Platform platform;
   private final String attributes;
+
+  /** Nothing that the action says; only whether {@link #takeFresh()} has been answered. */
+  @SuppressWarnings("UnusedVariable") // by reflection
+  private volatile int taken;
 
   private Action(Builder b) {
     this.workspace = b.workspace == null ? DEFAULT_WORKSPACE : b.workspace;
@@ -113,6 +121,16 @@ public final class Action {
   /** Tells whether the caller brought the UUID, so that it may have been written before. */
   public boolean eventUuidGiven() {
     return eventUuidGiven;
+  }
+
+  /**
+   * Tells one caller, once, that the action can't have been written yet: its UUID was drawn when it
+   * was built, and nobody has asked before. For stores, which need not look for such an action. To
+   * take it and not to write leaves the action as good as it was, only dearer to write.
+   * Thread-safe.
+   */
+  public boolean takeFresh() {
+    return !eventUuidGiven && TAKEN.compareAndSet(this, 0, 1);
   }
 
   /** Returns the {@code customer_id}. Personal data. */

@@ -185,6 +185,14 @@ class ActionTest {
   }
 
   @Test
+  void onlyTheFirstWhoAsksTakesAnActionAsFreshAndOnlyIfItsUuidWasDrawn() {
+    Action drawn = good().build();
+    assertThat(drawn.takeFresh()).isTrue();
+    assertThat(drawn.takeFresh()).isFalse();
+    assertThat(good().eventUuid(UUID.randomUUID()).build().takeFresh()).isFalse();
+  }
+
+  @Test
   void aBuilderUsedTwiceMakesTwoEvents() {
     Action.Builder builder = good();
     assertThat(builder.build().eventUuid()).isNotEqualTo(builder.build().eventUuid());

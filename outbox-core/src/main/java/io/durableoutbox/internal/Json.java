@@ -1,10 +1,8 @@
 package io.durableoutbox.internal;
 
 import io.durableoutbox.InvalidActionException;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -48,7 +46,7 @@ public final class Json {
 
   /** Checks that the text is one JSON object which has the required names with string values. */
   static void checkObject(String field, String text, List<String> required) {
-    Set<String> missing = new HashSet<>(required);
+    int found = 0; // bit by bit: this runs on each write
     try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new InvalidActionException(
@@ -57,9 +55,13 @@ public final class Json {
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
-        if (missing.remove(name) && value != JsonToken.VALUE_STRING) {
-          throw new InvalidActionException(
-              field + "." + name, "must be a string; pass the fetch response's value unchanged");
+        int at = required.indexOf(name);
+        if (at >= 0) {
+          found |= 1 << at;
+          if (value != JsonToken.VALUE_STRING) {
+            throw new InvalidActionException(
+                field + "." + name, "must be a string; pass the fetch response's value unchanged");
+          }
         }
         parser.skipChildren();
       }
@@ -75,10 +77,10 @@ public final class Json {
               + " levels)"
               + (at == null ? "" : ": line " + at.getLineNr() + ", column " + at.getColumnNr()));
     }
-    for (String name : required) {
-      if (missing.contains(name)) {
+    for (int i = 0; i < required.size(); i++) {
+      if ((found & 1 << i) == 0) {
         throw new InvalidActionException(
-            field + "." + name,
+            field + "." + required.get(i),
             "is missing; pass the whole experience_context of the fetch response");
       }
     }

@@ -24,7 +24,9 @@ public interface Outbox {
    *
    * <p>An action whose UUID is in the outbox already is not written again, which is a result and
    * not an exception, and never aborts the transaction. UUIDs that the caller brought are looked
-   * for among the delivered and the rejected ones too.
+   * for among the delivered and the rejected ones too, and so is an {@link Action} object that is
+   * added again. On PostgreSQL, one object that two threads add for the first time at the same
+   * moment may fail one of the two transactions (SQLState 23505); it is written once.
    *
    * <p>A deadlock that the database ends at the caller's cost is an exception, as of any statement
    * (SQLState 40001, PostgreSQL 40P01). MariaDB and MySQL have rolled back the whole transaction

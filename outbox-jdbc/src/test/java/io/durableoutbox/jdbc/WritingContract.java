@@ -191,6 +191,42 @@ abstract class WritingContract extends DatabaseTest {
   }
 
   @Test
+  void anActionThatWasDeliveredMeanwhileIsADuplicateWhenItIsAddedAgain() {
+    Action action = TestOutbox.shown("user-1").build();
+    assertThat(db.add(action, TestOutbox.shown("user-2").build()).added()).isEqualTo(2);
+    db.execute(
+        "INSERT INTO outbox_delivered (sent_at, request_id, event_uuid, created_at, event_time,"
+            + " attempts, refusals, workspace, customer_id, action, platform, attributes) VALUES"
+            + " (CURRENT_TIMESTAMP, '%s', '%s', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP, 1, 0,"
+                .formatted(UUID.randomUUID(), action.eventUuid())
+            + " 'default', 'user-1', 'a', 'web', '{}')");
+    db.execute("DELETE FROM outbox WHERE event_uuid = '" + action.eventUuid() + "'");
+    AddResult again = db.add(action, TestOutbox.shown("user-3").build());
+    assertThat(again.duplicates()).containsExactly(action.eventUuid());
+    assertThat(db.query("SELECT customer_id FROM outbox ORDER BY id"))
+        .containsExactly("user-2", "user-3");
+  }
+
+  @Test
+  void anActionWhoseTransactionRolledBackIsWrittenWhenItIsAddedAgain() throws Exception {
+    Action action = TestOutbox.shown("user-1").build();
+    try (Connection connection = db.pool.getConnection()) {
+      connection.setAutoCommit(false);
+      assertThat(db.outbox.add(connection, action).added()).isEqualTo(1);
+      connection.rollback();
+    }
+    assertThat(db.add(action).added()).isEqualTo(1);
+    assertThat(db.count("outbox")).isEqualTo(1);
+  }
+
+  @Test
+  void anActionThatIsTwiceInOneCallIsWrittenOnce() {
+    Action action = TestOutbox.shown("user-1").build();
+    assertThat(db.add(action, action)).isEqualTo(new AddResult(1, List.of(action.eventUuid())));
+    assertThat(db.count("outbox")).isEqualTo(1);
+  }
+
+  @Test
   void autoCommitIsRefused() throws Exception {
     try (Connection connection = db.pool.getConnection()) {
       connection.setAutoCommit(true);

@@ -95,7 +95,7 @@ final class H2Dialect implements Dialect {
     Set<UUID> added = new HashSet<>();
     try (PreparedStatement insert = connection.prepareStatement(addSql)) {
       for (Action action : actions) {
-        if (action.eventUuidGiven() && isKnown(connection, action.eventUuid())) {
+        if (!action.takeFresh() && isKnown(connection, action.eventUuid())) {
           continue;
         }
         FixedSql.bind(

@@ -144,11 +144,11 @@ final class MySqlDialect implements Dialect {
     return added;
   }
 
-  /** Of those that callers brought: a fresh one can't be known, and the look-up costs. */
+  /** A fresh one can't be known, and the look-up costs. */
   private Set<UUID> known(Connection connection, List<Action> actions) throws SQLException {
     List<String> given =
         actions.stream()
-            .filter(Action::eventUuidGiven)
+            .filter(action -> !action.takeFresh())
             .map(action -> action.eventUuid().toString())
             .toList();
     Set<UUID> known = new HashSet<>();

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PostgresDialect implements Dialect {
   private final Configuration configuration = Dialect.configuration(SQLDialect.POSTGRES);
-  private final String addFreshSql;
+  private final String addOneSql;
   private final String addSql;
   private final String addUnlessKnownSql;
   private final String claimSql;
@@ -43,9 +43,9 @@ final class PostgresDialect implements Dialect {
     this.prefix = prefix;
     String commit = asynchronousCommit ? "'off'" : "current_setting('synchronous_commit')";
     Function<String, String> in = text -> in(text.replace("$commit", commit));
-    addFreshSql = in.apply(ADD_FRESH);
-    addSql = in.apply(ADD.formatted("") + RETURNING);
-    addUnlessKnownSql = in.apply(ADD.formatted(UNLESS_KNOWN) + RETURNING);
+    addOneSql = in.apply(ADD_ONE);
+    addSql = in.apply(ADD);
+    addUnlessKnownSql = in.apply(ADD + UNLESS_KNOWN);
     claimSql = in.apply(CLAIM);
     settling = new PostgresSettling(in);
     workspaces = new Workspaces(this::using, PostgresWorkspaceSql.ALL.in(in));
@@ -74,7 +74,6 @@ final class PostgresDialect implements Dialect {
     return versionSql;
   }
 
-  // A conflict is skipped and not an error, since an error would abort the caller's transaction.
   private static final String ADD =
       """
       /* outbox:add */
@@ -86,81 +85,87 @@ final class PostgresDialect implements Dialect {
                     ?::text[], ?::text[])
           AS a(workspace, event_uuid, customer_id, user_timezone_offset, user_attributes, action, event_time,
                platform, attributes)
-      %s
-          ON CONFLICT (event_uuid) DO NOTHING
       """;
 
-  // One fresh action, which is what most callers add: a SELECT that casts its values took 4 % more
+  // One action, which is what most callers add: a SELECT that casts its values took 4 % more
   // of the whole transaction.
-  private static final String ADD_FRESH =
+  private static final String ADD_ONE =
       """
       /* outbox:add */
       INSERT INTO $.outbox (traceparent, workspace, event_uuid, customer_id, user_timezone_offset, user_attributes,
                             action, event_time, platform, attributes, validated)
       VALUES (?, ?, ?, ?, ?, ?::json, ?, to_timestamp(?), ?, ?::json, true)
-          ON CONFLICT (event_uuid) DO NOTHING
       """;
 
-  private static final String RETURNING = "RETURNING event_uuid";
-
-  // Only for UUIDs that callers brought: a fresh one can't be known, and the look-up costs.
+  // Only for what is not fresh: the look-ups cost, and so does the preparation for a conflict,
+  // which
+  // is a look into the index, a lock and a record of WAL. A conflict is skipped and not an error,
+  // since an error would abort the caller's transaction.
   private static final String UNLESS_KNOWN =
       """
        WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid)
          AND NOT EXISTS (SELECT 1 FROM $.outbox_rejected r WHERE r.event_uuid = a.event_uuid)
+          ON CONFLICT (event_uuid) DO NOTHING
+      RETURNING event_uuid
       """;
 
   @Override
   public Set<UUID> add(Connection connection, List<Action> actions, @Nullable String traceparent)
       throws SQLException {
-    return actions.size() == 1 && !actions.get(0).eventUuidGiven()
-        ? addFresh(connection, actions.get(0), traceparent)
-        : addMany(connection, actions, traceparent);
+    boolean fresh = true;
+    for (Action action : actions) {
+      fresh &= action.takeFresh();
+    }
+    if (!fresh) {
+      return FixedSql.query(
+          connection, addUnlessKnownSql, PostgresDialect::uuids, columns(actions, traceparent));
+    }
+    if (actions.size() == 1) {
+      FixedSql.update(connection, addOneSql, values(actions.get(0), traceparent));
+    } else {
+      FixedSql.update(connection, addSql, columns(actions, traceparent));
+    }
+    Set<UUID> added = new HashSet<>();
+    actions.forEach(action -> added.add(action.eventUuid()));
+    return added;
   }
 
-  private Set<UUID> addFresh(Connection connection, Action action, @Nullable String traceparent)
-      throws SQLException {
-    int added =
-        FixedSql.update(
-            connection,
-            addFreshSql,
-            traceparent,
-            action.workspace(),
-            action.eventUuid(),
-            action.customerId(),
-            offset(action),
-            action.userAttributes().orElse(null),
-            action.type().wireName(),
-            action.eventTime().getEpochSecond(),
-            action.platform().wireName(),
-            action.attributes());
-    return new HashSet<>(added == 0 ? List.of() : List.of(action.eventUuid()));
+  private static @Nullable Object[] values(Action action, @Nullable String traceparent) {
+    return new Object[] {
+      traceparent,
+      action.workspace(),
+      action.eventUuid(),
+      action.customerId(),
+      offset(action),
+      action.userAttributes().orElse(null),
+      action.type().wireName(),
+      action.eventTime().getEpochSecond(),
+      action.platform().wireName(),
+      action.attributes()
+    };
   }
 
-  private Set<UUID> addMany(
-      Connection connection, List<Action> actions, @Nullable String traceparent)
-      throws SQLException {
-    boolean anyGiven = actions.stream().anyMatch(Action::eventUuidGiven);
-    return FixedSql.query(
-        connection,
-        anyGiven ? addUnlessKnownSql : addSql,
-        rows -> {
-          Set<UUID> added = new HashSet<>();
-          while (rows.next()) {
-            added.add(rows.getObject(1, UUID.class));
-          }
-          return added;
-        },
-        traceparent,
-        column(actions, String[]::new, Action::workspace),
-        column(actions, UUID[]::new, Action::eventUuid),
-        column(actions, String[]::new, Action::customerId),
-        column(actions, Integer[]::new, PostgresDialect::offset),
-        column(actions, String[]::new, a -> a.userAttributes().orElse(null)),
-        column(actions, String[]::new, a -> a.type().wireName()),
-        column(actions, Long[]::new, a -> a.eventTime().getEpochSecond()),
-        column(actions, String[]::new, a -> a.platform().wireName()),
-        column(actions, String[]::new, Action::attributes));
+  private static @Nullable Object[] columns(List<Action> actions, @Nullable String traceparent) {
+    return new Object[] {
+      traceparent,
+      column(actions, String[]::new, Action::workspace),
+      column(actions, UUID[]::new, Action::eventUuid),
+      column(actions, String[]::new, Action::customerId),
+      column(actions, Integer[]::new, PostgresDialect::offset),
+      column(actions, String[]::new, a -> a.userAttributes().orElse(null)),
+      column(actions, String[]::new, a -> a.type().wireName()),
+      column(actions, Long[]::new, a -> a.eventTime().getEpochSecond()),
+      column(actions, String[]::new, a -> a.platform().wireName()),
+      column(actions, String[]::new, Action::attributes)
+    };
+  }
+
+  private static Set<UUID> uuids(ResultSet rows) throws SQLException {
+    Set<UUID> uuids = new HashSet<>();
+    while (rows.next()) {
+      uuids.add(rows.getObject(1, UUID.class));
+    }
+    return uuids;
   }
 
   private static @Nullable Integer offset(Action action) {
