@@ -52,9 +52,13 @@ public final class ActionRules {
           "user_id",
           "customer_id");
 
+  private static final int LONGEST_JUNK_ID = 11;
+
   private static final List<String> REQUIRED_ATTRIBUTES =
       List.of(
           "cid", "experience", "moe_locale_id", "moe_variation_id", "audience_name", "audience_id");
+
+  private static final RecentTexts GOOD_ATTRIBUTES = new RecentTexts();
 
   private static final Set<String> TYPES =
       Arrays.stream(Action.Type.values())
@@ -100,6 +104,9 @@ public final class ActionRules {
 
   public static String customerId(@Nullable String value) {
     String id = text("customer_id", value);
+    if (id.length() <= MAX_CUSTOMER_ID && printableAscii(id) > LONGEST_JUNK_ID) {
+      return id;
+    }
     String visible = SPACES.matcher(id).replaceAll("");
     if (visible.isEmpty()) {
       throw new InvalidActionException("customer_id", "is empty; pass the user's id in MoEngage");
@@ -120,6 +127,16 @@ public final class ActionRules {
           "customer_id", "has one character, which MoEngage refuses; pass the user's id");
     }
     return id;
+  }
+
+  private static int printableAscii(String text) {
+    int n = 0;
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > ' ' && text.charAt(i) < 0x7f) {
+        n++;
+      }
+    }
+    return n;
   }
 
   /** Tells whether a workspace may have this name. */
@@ -172,8 +189,11 @@ public final class ActionRules {
   }
 
   public static String attributes(@Nullable String json) {
-    String text = text("attributes", json);
-    Json.checkObject("attributes", text, REQUIRED_ATTRIBUTES);
+    String text = present("attributes", json);
+    if (!GOOD_ATTRIBUTES.contains(text)) {
+      Json.checkObject("attributes", text("attributes", text), REQUIRED_ATTRIBUTES);
+      GOOD_ATTRIBUTES.add(text);
+    }
     return text;
   }
 

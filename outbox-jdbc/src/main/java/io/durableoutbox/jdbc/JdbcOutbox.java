@@ -95,8 +95,11 @@ public final class JdbcOutbox implements Outbox {
       }
       Set<UUID> added =
           dialect.add(transaction, list, traceparents == null ? null : traceparents.current());
-      List<UUID> duplicates = new ArrayList<>();
       int count = added.size();
+      if (count == list.size()) {
+        return new AddResult(count, List.of());
+      }
+      List<UUID> duplicates = new ArrayList<>();
       for (Action action : list) {
         if (!added.remove(action.eventUuid())) {
           duplicates.add(action.eventUuid());
