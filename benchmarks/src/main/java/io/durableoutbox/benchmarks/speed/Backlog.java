@@ -101,21 +101,24 @@ final class Backlog implements Section {
   }
 
   /**
-   * Fills the small backlog again, and makes alike what is no part of a backlog: how much history
-   * there is, and which pages go to the WAL whole, since a checkpoint was after they were written.
+   * Fills the small backlog again, and makes alike what is no part of a backlog's size: a relay
+   * that has just run, how much history there is, no dead rows before the head, and which pages go
+   * to the WAL whole, since a checkpoint was after they were written.
    */
   private static void prepare(Side side) throws IOException, SQLException {
     if (side.isSmall()) {
       side.relay.start(Integer.MAX_VALUE);
       Drains.untilEmpty(side.database);
       side.relay.stop();
-    }
-    side.database.forget();
-    if (side.isSmall()) {
+      side.database.forget();
       Drains.fill(side.database, side.rows);
-    }
-    if (side.database.isPostgres()) {
-      side.database.execute("CHECKPOINT");
+    } else {
+      Drains.burst(side.relay, MARGIN);
+      side.database.forget();
+      if (side.database.isPostgres()) {
+        side.database.execute("VACUUM (INDEX_CLEANUP ON) outbox");
+        side.database.execute("CHECKPOINT");
+      }
     }
   }
 
@@ -129,8 +132,8 @@ final class Backlog implements Section {
         The rate at the head of a backlog, the same for each size: a warm relay is started and the time taken from the beginning of
         its first claim to when 8,000 actions are settled; then it is stopped. %d such starts for each size, in turn, each size with a
         database and a relay's JVM of its own. The small backlog is drained and filled anew before each start, the others are filled
-        once. Before each start the history is emptied, and a checkpoint is made, for all sizes. So each rate
-        has the same ramp and no tail, and no other work is done meanwhile. The last column has no
+        once. Before each start every relay delivers some actions, the history is emptied, dead rows are vacuumed away, and a
+        checkpoint is made. So each rate has the same ramp and no tail, and no other work is done meanwhile. The last column has no
         counterpart for the small one: it is the mean over %d s from a start, without the small backlog's pauses."""
             .formatted(bursts(bench), bench.size(SUSTAINED_SECONDS, 1)));
     List<List<String>> rows = new ArrayList<>();
