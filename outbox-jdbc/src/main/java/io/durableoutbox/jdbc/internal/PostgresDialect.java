@@ -173,12 +173,13 @@ final class PostgresDialect implements Dialect {
   }
 
   /**
-   * Keeps the planner from scans of the whole table until the transaction ends, sent before a
+   * Keeps the planner to the index and its order until the transaction ends, sent before a
    * statement in the same round trip. The server keeps the plan of a prepared statement until the
-   * table is analysed, and one that it made when VACUUM had left the table empty reads and sorts
-   * all that waits, on each claim.
+   * table is analysed, and one that it made when the table was empty, or had a hundred rows among
+   * many remains, reads and sorts all that waits, on each claim.
    */
-  static final String BY_INDEX = "SELECT set_config('enable_seqscan', 'off', true)";
+  static final String BY_INDEX =
+      "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
 
   // MATERIALIZED: under a nested loop an IN (SELECT ... LIMIT ... SKIP LOCKED) runs again for each
   // row and takes more than its limit. = ANY (ARRAY(...)): the array is made once, and is a

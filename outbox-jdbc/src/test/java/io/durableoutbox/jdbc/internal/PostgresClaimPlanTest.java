@@ -143,6 +143,23 @@ class PostgresClaimPlanTest {
     }
   }
 
+  @Test
+  void statisticsOfAHundredRowsAmongRemainsDoNotMakeAClaimReadAllThatWaits() throws SQLException {
+    insert(50_000, "now()");
+    db.execute("DELETE FROM outbox WHERE id > (SELECT min(id) + 99 FROM outbox)");
+    db.execute("ANALYZE outbox");
+    insert(20_000, "now()");
+    try (Connection connection = db.database.pool().getConnection();
+        Statement statement = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      String fetched =
+          "SELECT coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables WHERE relname = 'outbox'";
+      assertThat(dialect.claim(connection, spec(100), false).actions()).hasSize(100);
+      assertThat(Integer.parseInt(setting(statement, fetched))).isBetween(100, 1_000);
+      connection.rollback();
+    }
+  }
+
   /** A server keeps the plan of a statement that it has prepared, until it analyses the table. */
   private void readsNoWholeTableByPlansOfAnEmptyOne(TestOutbox outbox) throws SQLException {
     try (Connection connection = outbox.database.pool().getConnection();
