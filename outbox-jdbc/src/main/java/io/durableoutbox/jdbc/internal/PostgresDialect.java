@@ -97,10 +97,9 @@ final class PostgresDialect implements Dialect {
       VALUES (?, ?, ?, ?, ?, ?::json, ?, to_timestamp(?), ?, ?::json, true)
       """;
 
-  // Only for what is not fresh: the look-ups cost, and so does the preparation for a conflict,
-  // which
-  // is a look into the index, a lock and a record of WAL. A conflict is skipped and not an error,
-  // since an error would abort the caller's transaction.
+  // Only for what is not fresh: the look-ups cost, and so does the preparation for a conflict: a
+  // look into the index, a lock and a record of WAL. A conflict is skipped and not an error, since
+  // an error would abort the caller's transaction.
   private static final String UNLESS_KNOWN =
       """
        WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid)
@@ -193,8 +192,7 @@ final class PostgresDialect implements Dialect {
   //
   // The rows come from what was picked and not from the UPDATE's RETURNING: a CTE's result is kept
   // until it is read, and whole rows would be kept twice. The first row tells of the workspace,
-  // even
-  // if nothing is claimed, in columns of the same types: beside each claimed row it would be
+  // even if nothing is claimed, in columns of the same types: beside each claimed row it would be
   // written, sent and read a thousand times. The commit need not wait for the disk: a claim that is
   // forgotten, or an outcome, is claimed and sent again with the same UUIDs.
   private static final String CLAIM =
