@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 class WakeUpTest {
   private static final String SHOP = "shop";
   private static final Duration SLOWER = Duration.ofSeconds(5);
-  // A poll interval and its fiftieth, a claim, and the destination's answer.
-  private static final Duration ONE_POLL = Duration.ofMillis(510 + 60);
+  // A poll interval, a claim, and the destination's answer.
+  private static final Duration ONE_POLL = Duration.ofMillis(500 + 60);
 
   private final SimRelays sim = new SimRelays(7);
   private final SimDestination shop = sim.destination(SHOP);

@@ -75,8 +75,8 @@ record OutboxProperties(
    *     elsewhere sends them.
    * @param name Name that claims and requests carry, to tell relays apart in SQL and logs; default:
    *     made from the process id.
-   * @param pollInterval How long an idle relay waits before it looks again, give or take 2 %. After
-   *     a commit of this application it is woken at once.
+   * @param pollInterval How long an idle relay waits at most before it looks again, and up to 4 %
+   *     less. After a commit of this application it is woken at once.
    * @param lease How long claimed actions are held. When a relay dies, others wait so long before
    *     they take over.
    * @param retryMin Shortest pause of a workspace after a failure that is not the actions'.
