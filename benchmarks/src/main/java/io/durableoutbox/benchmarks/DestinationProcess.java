@@ -29,7 +29,8 @@ public final class DestinationProcess implements AutoCloseable {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx512m",
+                // It keeps the UUID of each action that it accepted, of some millions in all.
+                "-Xmx2g",
                 "-cp",
                 System.getProperty("java.class.path"),
                 SimulatedDestinationMain.class.getName(),
