@@ -10,6 +10,7 @@ import java.util.List;
 /** Several relays, each in its own JVM, on one backlog. */
 final class Relays implements Section {
   private static final int[] NUMBERS = {1, 2, 4};
+  private static final int WARM_UPS = 4;
   private static final String RATE = "drain by several relays, actions/s";
   private static final String CLAIM = "actions a claim";
   private static final String REQUEST = "actions a request";
@@ -39,10 +40,11 @@ final class Relays implements Section {
           relays.add(
               RelayProcess.start(database, destination.baseUrl(), MeasuredRelay.Settings.DEFAULT));
         }
-        // Each has done enough before it counts: a JVM's compiler takes more than the relay until
-        // some 500,000 actions, and four relays share what one does alone in a round.
+        // Each has done enough before it counts: a JVM's compiler takes more than the relay for
+        // long,
+        // and four relays share what one does alone in a round.
         for (MeasuredRelay relay : relays) {
-          for (int i = 0; i < 2; i++) {
+          for (int i = 0; i < WARM_UPS; i++) {
             drain(database, List.of(relay), bench.size(300_000, 10_000));
           }
         }
