@@ -40,12 +40,11 @@ final class Relays implements Section {
           relays.add(
               RelayProcess.start(database, destination.baseUrl(), MeasuredRelay.Settings.DEFAULT));
         }
-        // Each has done enough before it counts: a JVM's compiler takes more than the relay for
-        // long,
-        // and four relays share what one does alone in a round.
+        // Each has done much before it counts, for a JVM's compiler takes more than the relay at
+        // first, and of a round four relays do a quarter each.
         for (MeasuredRelay relay : relays) {
           for (int i = 0; i < WARM_UPS; i++) {
-            drain(database, List.of(relay), bench.size(300_000, 10_000));
+            drain(database, List.of(relay), actions);
           }
         }
         for (int round = 0; round <= bench.rounds(); round++) {
@@ -121,9 +120,9 @@ final class Relays implements Section {
     Samples samples = report.samples();
     report.text(
         """
-        %,d actions drained by 1, 2 and 4 relays, each in its own JVM, which live through all rounds, warmed up alike and started
-        at once; %d rounds, to and fro. All share the machine's cores with the database and the destination."""
-            .formatted(actions, rounds));
+        %,d actions drained by 1, 2 and 4 relays, each in its own JVM, which live through all rounds and are started at
+        once; %d rounds, to and fro, after %d such drains by each alone and a round that does not count. All share the machine's cores with the database and the destination."""
+            .formatted(actions, rounds, WARM_UPS));
     List<List<String>> rows = new ArrayList<>();
     for (int number : NUMBERS) {
       String side = String.valueOf(number);
