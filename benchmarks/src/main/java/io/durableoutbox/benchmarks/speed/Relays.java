@@ -4,6 +4,7 @@ import io.durableoutbox.benchmarks.Database;
 import io.durableoutbox.benchmarks.DestinationProcess;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,6 +16,7 @@ final class Relays implements Section {
   private static final String CLAIM = "actions a claim";
   private static final String REQUEST = "actions a request";
   private static final String CPU = "relays' CPU, µs/action";
+  private static final String SERVER = "server's CPU, µs/action";
   private static final String FAILED = "failures and pauses";
   private static final String DEADLOCKS = "deadlocks";
 
@@ -44,7 +46,7 @@ final class Relays implements Section {
         // first, and of a round four relays do a quarter each.
         for (MeasuredRelay relay : relays) {
           for (int i = 0; i < WARM_UPS; i++) {
-            drain(database, List.of(relay), actions);
+            drain(bench, database, List.of(relay), actions);
           }
         }
         for (int round = 0; round <= bench.rounds(); round++) {
@@ -52,11 +54,12 @@ final class Relays implements Section {
             // To and fro, so that none is always the last, on a machine that gets slower.
             int number = NUMBERS[round % 2 == 0 ? NUMBERS.length - 1 - i : i];
             long before = deadlocks(database);
-            List<Counts> counts = drain(database, relays.subList(0, number), actions);
+            List<MeasuredRelay> draining = relays.subList(0, number);
+            Drained drained = drain(bench, database, draining, actions);
             if (round > 0) {
               double deadlocks = deadlocks(database) - before;
               bench.samples().add(DEADLOCKS, String.valueOf(number), deadlocks);
-              note(bench.samples(), String.valueOf(number), counts, actions);
+              note(bench.samples(), String.valueOf(number), drained, actions);
             }
           }
         }
@@ -69,14 +72,17 @@ final class Relays implements Section {
     write(report, actions, bench.rounds());
   }
 
-  /** Returns what each did; all have the time of the drain in {@link Count#CLOCK_NANOS}. */
-  private static List<Counts> drain(Database database, List<MeasuredRelay> relays, int actions)
+  private record Drained(long nanos, Duration serverCpu, List<Counts> relays) {}
+
+  private static Drained drain(
+      Bench bench, Database database, List<MeasuredRelay> relays, int actions)
       throws IOException, SQLException {
     Drains.fill(database, actions);
     List<Counts> before = new ArrayList<>();
     for (MeasuredRelay relay : relays) {
       before.add(relay.counts());
     }
+    Duration server = bench.serverCpu();
     long started = System.nanoTime();
     for (MeasuredRelay relay : relays) {
       relay.start(Integer.MAX_VALUE);
@@ -86,20 +92,22 @@ final class Relays implements Section {
     List<Counts> done = new ArrayList<>();
     for (int i = 0; i < relays.size(); i++) {
       relays.get(i).stop();
-      Counts counts = relays.get(i).counts().since(before.get(i));
-      done.add(counts.with(Count.CLOCK_NANOS, took));
+      done.add(relays.get(i).counts().since(before.get(i)));
     }
+    Drained drained = new Drained(took, bench.serverCpu().minus(server), done);
     database.forget();
-    return done;
+    return drained;
   }
 
-  private static void note(Samples samples, String side, List<Counts> counts, int actions) {
-    samples.add(RATE, side, actions * 1e9 / counts.get(0).of(Count.CLOCK_NANOS));
+  private static void note(Samples samples, String side, Drained drained, int actions) {
+    List<Counts> counts = drained.relays();
+    samples.add(RATE, side, actions * 1e9 / drained.nanos());
     samples.add(
         REQUEST, side, (double) sum(counts, Count.SENT_ACTIONS) / sum(counts, Count.REQUESTS));
     samples.add(
         CLAIM, side, (double) sum(counts, Count.CLAIMED_ACTIONS) / sum(counts, Count.CLAIMS));
     samples.add(CPU, side, sum(counts, Count.CPU_NANOS) / 1e3 / actions);
+    samples.add(SERVER, side, drained.serverCpu().toNanos() / 1e3 / actions);
     samples.add(FAILED, side, (double) sum(counts, Count.FAILURES));
   }
 
@@ -134,10 +142,13 @@ final class Relays implements Section {
               samples.range(CLAIM, side),
               samples.range(REQUEST, side),
               samples.range(CPU, side),
+              samples.range(SERVER, side),
               samples.range(FAILED, side),
               samples.range(DEADLOCKS, side)));
     }
     report.table(
-        List.of("relays", RATE, "ratio, at least 1", CLAIM, REQUEST, CPU, FAILED, DEADLOCKS), rows);
+        List.of(
+            "relays", RATE, "ratio, at least 1", CLAIM, REQUEST, CPU, SERVER, FAILED, DEADLOCKS),
+        rows);
   }
 }
