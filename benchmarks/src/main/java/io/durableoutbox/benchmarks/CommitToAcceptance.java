@@ -1,16 +1,11 @@
 package io.durableoutbox.benchmarks;
 
 import io.durableoutbox.Action;
-import io.durableoutbox.MoEngage;
 import io.durableoutbox.Platform;
 import io.durableoutbox.Relay;
 import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.RelayEvent;
-import java.io.BufferedReader;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -37,10 +32,7 @@ public final class CommitToAcceptance implements AutoCloseable {
   private final Database database;
   private final int perSecond;
   private final int seconds;
-  private final Process process;
-  private final BufferedReader output;
-  private final BufferedWriter input;
-  private final String baseUrl;
+  private final DestinationProcess destination;
 
   /**
    * What was measured: from commits to acceptances, in milliseconds.
@@ -83,26 +75,7 @@ public final class CommitToAcceptance implements AutoCloseable {
     this.database = database;
     this.perSecond = perSecond;
     this.seconds = seconds;
-    process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-cp",
-                System.getProperty("java.class.path"),
-                TimedDestinationMain.class.getName(),
-                String.valueOf(answerMillis))
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
-    output = process.inputReader(StandardCharsets.UTF_8);
-    input = process.outputWriter(StandardCharsets.UTF_8);
-    String line = output.readLine();
-    while (line != null && !line.startsWith(TimedDestinationMain.READY)) {
-      line = output.readLine();
-    }
-    if (line == null) {
-      throw new IOException("the simulated destination did not start");
-    }
-    baseUrl = line.substring(TimedDestinationMain.READY.length());
+    destination = DestinationProcess.startTimed(answerMillis);
   }
 
   /**
@@ -112,11 +85,10 @@ public final class CommitToAcceptance implements AutoCloseable {
    */
   public Delays of(UnaryOperator<RelayBuilder> setUp, boolean signalled) throws Exception {
     AtomicLong claims = new AtomicLong();
-    MoEngage moEngage = MoEngage.workspace("TEST_WORKSPACE", "TEST_KEY").baseUrl(baseUrl).build();
     RelayBuilder builder =
         database
             .outbox
-            .relay(moEngage)
+            .relay(destination.workspace())
             .listener(
                 event -> {
                   if (event instanceof RelayEvent.Claimed) {
@@ -128,12 +100,12 @@ public final class CommitToAcceptance implements AutoCloseable {
       Runnable afterCommit = signalled ? relay::wakeUp : () -> {};
       write(seconds / 3, afterCommit);
       untilDelivered();
-      accepted();
+      destination.forget();
       claims.set(0);
       Map<UUID, Instant> committed = write(seconds, afterCommit);
       long claimed = claims.get();
       untilDelivered();
-      return delays(committed, accepted(), claimed);
+      return delays(committed, destination.accepted(), claimed);
     }
   }
 
@@ -209,23 +181,8 @@ public final class CommitToAcceptance implements AutoCloseable {
     }
   }
 
-  /** Returns when each action was accepted, and lets the destination forget. */
-  private Map<UUID, Instant> accepted() throws IOException {
-    input.write("\n");
-    input.flush();
-    Map<UUID, Instant> accepted = new ConcurrentHashMap<>();
-    for (String line = output.readLine();
-        line != null && !line.isEmpty();
-        line = output.readLine()) {
-      int space = line.indexOf(' ');
-      accepted.put(
-          UUID.fromString(line.substring(0, space)), Instant.parse(line.substring(space + 1)));
-    }
-    return accepted;
-  }
-
   @Override
   public void close() {
-    process.destroyForcibly();
+    destination.close();
   }
 }

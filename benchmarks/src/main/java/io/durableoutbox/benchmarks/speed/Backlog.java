@@ -46,7 +46,7 @@ final class Backlog implements Section {
                   MeasuredRelay.of(
                       bench, database, destination.baseUrl(), MeasuredRelay.Settings.DEFAULT)));
         }
-        measure(bench, sides);
+        measure(bench, destination, sides);
       } finally {
         for (Side side : sides) {
           side.relay.close();
@@ -69,13 +69,15 @@ final class Backlog implements Section {
         : List.of(small, middle);
   }
 
-  private static void measure(Bench bench, List<Side> sides) throws IOException, SQLException {
+  private static void measure(Bench bench, DestinationProcess destination, List<Side> sides)
+      throws IOException, SQLException {
     for (Side side : sides) {
       if (!side.isSmall()) {
         Drains.fill(side.database, side.rows);
       }
     }
     for (int i = -bench.size(5, 2); i < bursts(bench); i++) {
+      destination.forget();
       for (Side side : sides) {
         prepare(side);
         Counts burst = Drains.burst(side.relay, BURST);

@@ -140,6 +140,7 @@ final class Drain implements Section {
       boolean counts)
       throws Exception {
     database.forget();
+    destination.forget();
     database.fill(actions);
     if (database.isPostgres()) {
       database.execute("VACUUM ANALYZE outbox");
@@ -158,7 +159,7 @@ final class Drain implements Section {
       }
     } else {
       try (HandWrittenRelay relay =
-          new HandWrittenRelay(database, destination.baseUrl(), WORKERS)) {
+          new HandWrittenRelay(database.pool, destination.baseUrl(), WORKERS)) {
         relay.start();
         took = untilEmpty(database, started);
       }

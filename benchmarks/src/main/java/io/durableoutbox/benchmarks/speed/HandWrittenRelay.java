@@ -1,6 +1,5 @@
 package io.durableoutbox.benchmarks.speed;
 
-import io.durableoutbox.benchmarks.Database;
 import io.durableoutbox.internal.moengage.PromptSockets;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +16,7 @@ import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.sql.DataSource;
 import okhttp3.Call;
 import okhttp3.Callback;
 import okhttp3.Credentials;
@@ -78,15 +78,15 @@ final class HandWrittenRelay implements AutoCloseable {
           AS r(id, millis, actions, bytes, req_id)
       """;
 
-  private final Database database;
+  private final DataSource dataSource;
   private final String url;
   private final OkHttpClient http;
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong delivered = new AtomicLong();
   private volatile boolean stopping;
 
-  HandWrittenRelay(Database database, String baseUrl, int workers) {
-    this.database = database;
+  HandWrittenRelay(DataSource dataSource, String baseUrl, int workers) {
+    this.dataSource = dataSource;
     this.url = baseUrl + "/v1/experiences/events";
     Dispatcher dispatcher =
         new Dispatcher(
@@ -119,7 +119,7 @@ final class HandWrittenRelay implements AutoCloseable {
   private record Sent(UUID id, List<Row> rows, int bytes, int millis, String reqId) {}
 
   private void work() {
-    try (Connection connection = database.pool.getConnection()) {
+    try (Connection connection = dataSource.getConnection()) {
       connection.setAutoCommit(false);
       while (!stopping) {
         UUID claim = UUID.randomUUID();

@@ -10,13 +10,24 @@ interface MeasuredRelay extends AutoCloseable {
    * How it is set up.
    *
    * @param heapMegabytes of its process
+   * @param workersByHand of the loop written by hand, 0 for the library's relay
    */
-  record Settings(int heapMegabytes, int requestsInFlight, int connections) {
+  record Settings(int heapMegabytes, int requestsInFlight, int connections, int workersByHand) {
     /** The library's defaults, and memory enough. */
-    static final Settings DEFAULT = new Settings(512, 8, 10);
+    static final Settings DEFAULT = new Settings(512, 8, 10, 0);
 
     Settings heapMegabytes(int megabytes) {
-      return new Settings(megabytes, requestsInFlight, connections);
+      return new Settings(megabytes, requestsInFlight, connections, workersByHand);
+    }
+
+    Settings connections(int number) {
+      return new Settings(heapMegabytes, requestsInFlight, number, workersByHand);
+    }
+
+    /** The loop written by hand, with a connection for each worker. */
+    static Settings byHand(int workers) {
+      return new Settings(
+          512, workers * HandWrittenRelay.CLAIM / HandWrittenRelay.REQUEST, workers, workers);
     }
   }
 

@@ -67,6 +67,7 @@ final class Memory implements Section {
     }
     Drains.untilEmpty(database);
     database.forget();
+    destination.forget();
   }
 
   private static Counts drain(MeasuredRelay relay, int actions) throws IOException {

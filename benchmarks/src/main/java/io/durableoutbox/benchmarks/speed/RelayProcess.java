@@ -37,7 +37,8 @@ final class RelayProcess implements MeasuredRelay {
             baseUrl,
             String.valueOf(settings.heapMegabytes()),
             String.valueOf(settings.requestsInFlight()),
-            String.valueOf(settings.connections()));
+            String.valueOf(settings.connections()),
+            String.valueOf(settings.workersByHand()));
     builder
         .environment()
         .put(RelayProcessMain.PASSWORD, Objects.requireNonNull(database.pool.getPassword()));

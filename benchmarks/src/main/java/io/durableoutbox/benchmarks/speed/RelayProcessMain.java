@@ -21,14 +21,20 @@ public final class RelayProcessMain {
   public static void main(String[] args) throws IOException {
     MeasuredRelay.Settings settings =
         new MeasuredRelay.Settings(
-            Integer.parseInt(args[3]), Integer.parseInt(args[4]), Integer.parseInt(args[5]));
+            Integer.parseInt(args[3]),
+            Integer.parseInt(args[4]),
+            Integer.parseInt(args[5]),
+            Integer.parseInt(args[6]));
     HikariConfig config = new HikariConfig();
     config.setJdbcUrl(args[0]);
     config.setUsername(args[1]);
     config.setPassword(System.getenv(PASSWORD));
     config.setMaximumPoolSize(settings.connections());
     try (HikariDataSource pool = new HikariDataSource(config);
-        CountingRelay relay = new CountingRelay(pool, args[2], settings)) {
+        MeasuredRelay relay =
+            settings.workersByHand() > 0
+                ? new CountingByHand(pool, args[2], settings.workersByHand())
+                : new CountingRelay(pool, args[2], settings)) {
       System.out.println(READY);
       BufferedReader input =
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));

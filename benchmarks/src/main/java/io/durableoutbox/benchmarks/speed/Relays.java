@@ -8,14 +8,18 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Several relays, each in its own JVM, on one backlog. */
+/** Several relays, each in its own JVM, on one backlog; beside them the loop written by hand. */
 final class Relays implements Section {
   private static final int[] NUMBERS = {1, 2, 4};
   private static final int WARM_UPS = 4;
-  private static final String RATE = "drain by several relays, actions/s";
+  private static final int WORKERS = 4;
+  private static final String RELAY = "relay";
+  private static final String NARROW = "relay, pool of 1";
+  private static final String BY_HAND = "by hand";
+  private static final String RATE = "drain, actions/s";
   private static final String CLAIM = "actions a claim";
   private static final String REQUEST = "actions a request";
-  private static final String CPU = "relays' CPU, µs/action";
+  private static final String CPU = "their CPU, µs/action";
   private static final String SERVER = "server's CPU, µs/action";
   private static final String FAILED = "failures and pauses";
   private static final String DEADLOCKS = "deadlocks";
@@ -33,56 +37,111 @@ final class Relays implements Section {
       report.text("Not on H2, whose file takes one process.");
       return;
     }
-    int actions = bench.size(300_000, 20_000);
-    List<MeasuredRelay> relays = new ArrayList<>();
-    try (Database database = bench.database("relays");
-        DestinationProcess destination = DestinationProcess.start()) {
+    report.text(
+        """
+        A backlog drained by 1, 2 and 4 relays with default settings, each in its own JVM, which live through all rounds and
+        are started at once; %d rounds, to and fro, and one before that does not count. All share the machine's cores with the
+        database and the destination."""
+            .formatted(rounds(bench)));
+    List<String> sides = new ArrayList<>(List.of(RELAY, NARROW));
+    if (bench.family() == Bench.Family.POSTGRESQL) {
+      sides.add(BY_HAND);
+    }
+    measure(bench, 0, bench.size(300_000, 20_000), sides, WARM_UPS);
+    measure(bench, 50, bench.size(200_000, 20_000), List.of(RELAY), 1);
+  }
+
+  /** More than others have: what is compared here differs by less than repetitions do. */
+  private static int rounds(Bench bench) {
+    return 2 * bench.rounds();
+  }
+
+  /** Relays of one kind; one that is to be fewer is the first of them. */
+  private record Side(String name, List<MeasuredRelay> relays) {}
+
+  private record Setting(
+      Bench bench, Database database, DestinationProcess destination, int actions) {}
+
+  private static void measure(Bench bench, int delay, int actions, List<String> sides, int warmUps)
+      throws Exception {
+    List<Side> all = new ArrayList<>();
+    try (Database database = bench.database("relays" + delay);
+        DestinationProcess destination = DestinationProcess.start(delay)) {
+      Setting setting = new Setting(bench, database, destination, actions);
       try {
-        for (int i = 0; i < NUMBERS[NUMBERS.length - 1]; i++) {
-          relays.add(
-              RelayProcess.start(database, destination.baseUrl(), MeasuredRelay.Settings.DEFAULT));
-        }
-        // Each has done much before it counts, for a JVM's compiler takes more than the relay at
-        // first, and of a round four relays do a quarter each.
-        for (MeasuredRelay relay : relays) {
-          for (int i = 0; i < WARM_UPS; i++) {
-            drain(bench, database, List.of(relay), actions);
+        for (String name : sides) {
+          Side side = new Side(name, new ArrayList<>());
+          all.add(side);
+          for (int i = 0; i < NUMBERS[NUMBERS.length - 1]; i++) {
+            side.relays.add(start(setting, name));
           }
         }
-        for (int round = 0; round <= bench.rounds(); round++) {
+        warmUp(setting, all, warmUps);
+        for (int round = 0; round <= rounds(bench); round++) {
           for (int i = 0; i < NUMBERS.length; i++) {
             // To and fro, so that none is always the last, on a machine that gets slower.
             int number = NUMBERS[round % 2 == 0 ? NUMBERS.length - 1 - i : i];
-            long before = deadlocks(database);
-            List<MeasuredRelay> draining = relays.subList(0, number);
-            Drained drained = drain(bench, database, draining, actions);
-            if (round > 0) {
-              double deadlocks = deadlocks(database) - before;
-              bench.samples().add(DEADLOCKS, String.valueOf(number), deadlocks);
-              note(bench.samples(), String.valueOf(number), drained, actions);
+            for (Side side : all) {
+              Drained drained = drain(setting, side.relays.subList(0, number));
+              if (round > 0) {
+                note(bench.samples(), what(delay), side(side.name, number), drained, actions);
+              }
             }
           }
         }
       } finally {
-        for (MeasuredRelay relay : relays) {
-          relay.close();
+        for (Side side : all) {
+          for (MeasuredRelay relay : side.relays) {
+            relay.close();
+          }
         }
       }
     }
-    write(report, actions, bench.rounds());
+    write(bench.report(), delay, actions, sides, warmUps);
   }
 
-  private record Drained(long nanos, Duration serverCpu, List<Counts> relays) {}
+  private static MeasuredRelay start(Setting setting, String side) throws IOException {
+    return RelayProcess.start(
+        setting.database,
+        setting.destination.baseUrl(),
+        switch (side) {
+          case RELAY -> MeasuredRelay.Settings.DEFAULT;
+          case NARROW -> MeasuredRelay.Settings.DEFAULT.connections(1);
+          default -> MeasuredRelay.Settings.byHand(WORKERS);
+        });
+  }
 
-  private static Drained drain(
-      Bench bench, Database database, List<MeasuredRelay> relays, int actions)
+  /**
+   * Has each do much before it counts, for a JVM's compiler takes more than the relay at first, and
+   * of a round four relays do a quarter each.
+   */
+  private static void warmUp(Setting setting, List<Side> sides, int times)
       throws IOException, SQLException {
-    Drains.fill(database, actions);
+    for (Side side : sides) {
+      for (MeasuredRelay relay : side.relays) {
+        for (int i = 0; i < times; i++) {
+          drain(setting, List.of(relay));
+        }
+      }
+    }
+  }
+
+  private record Drained(long nanos, Duration serverCpu, long deadlocks, List<Counts> relays) {
+    private long sum(Count count) {
+      return relays.stream().mapToLong(one -> one.of(count)).sum();
+    }
+  }
+
+  private static Drained drain(Setting setting, List<MeasuredRelay> relays)
+      throws IOException, SQLException {
+    Database database = setting.database;
+    Drains.fill(database, setting.actions);
     List<Counts> before = new ArrayList<>();
     for (MeasuredRelay relay : relays) {
       before.add(relay.counts());
     }
-    Duration server = bench.serverCpu();
+    long deadlocks = deadlocks(database);
+    Duration server = setting.bench.serverCpu();
     long started = System.nanoTime();
     for (MeasuredRelay relay : relays) {
       relay.start(Integer.MAX_VALUE);
@@ -94,21 +153,39 @@ final class Relays implements Section {
       relays.get(i).stop();
       done.add(relays.get(i).counts().since(before.get(i)));
     }
-    Drained drained = new Drained(took, bench.serverCpu().minus(server), done);
+    Drained drained =
+        new Drained(
+            took, setting.bench.serverCpu().minus(server), deadlocks(database) - deadlocks, done);
     database.forget();
+    setting.destination.forget();
     return drained;
   }
 
-  private static void note(Samples samples, String side, Drained drained, int actions) {
-    List<Counts> counts = drained.relays();
-    samples.add(RATE, side, actions * 1e9 / drained.nanos());
-    samples.add(
-        REQUEST, side, (double) sum(counts, Count.SENT_ACTIONS) / sum(counts, Count.REQUESTS));
-    samples.add(
-        CLAIM, side, (double) sum(counts, Count.CLAIMED_ACTIONS) / sum(counts, Count.CLAIMS));
-    samples.add(CPU, side, sum(counts, Count.CPU_NANOS) / 1e3 / actions);
-    samples.add(SERVER, side, drained.serverCpu().toNanos() / 1e3 / actions);
-    samples.add(FAILED, side, (double) sum(counts, Count.FAILURES));
+  private static String what(int delay) {
+    return "several at " + delay + " ms, ";
+  }
+
+  private static String side(String side, int number) {
+    return number + " × " + side;
+  }
+
+  private static void note(
+      Samples samples, String what, String side, Drained drained, int actions) {
+    samples.add(what + RATE, side, actions * 1e9 / drained.nanos);
+    samples.add(what + CPU, side, drained.sum(Count.CPU_NANOS) / 1e3 / actions);
+    samples.add(what + SERVER, side, drained.serverCpu.toNanos() / 1e3 / actions);
+    samples.add(what + DEADLOCKS, side, (double) drained.deadlocks);
+    if (!side.endsWith(BY_HAND)) {
+      samples.add(
+          what + REQUEST,
+          side,
+          (double) drained.sum(Count.SENT_ACTIONS) / drained.sum(Count.REQUESTS));
+      samples.add(
+          what + CLAIM,
+          side,
+          (double) drained.sum(Count.CLAIMED_ACTIONS) / drained.sum(Count.CLAIMS));
+      samples.add(what + FAILED, side, (double) drained.sum(Count.FAILURES));
+    }
   }
 
   /** Those that the server has seen; a relay does again what lost one. */
@@ -120,35 +197,40 @@ final class Relays implements Section {
                 + " variable_name = 'INNODB_DEADLOCKS'");
   }
 
-  private static long sum(List<Counts> counts, Count count) {
-    return counts.stream().mapToLong(one -> one.of(count)).sum();
-  }
-
-  private static void write(Report report, int actions, int rounds) {
+  private static void write(
+      Report report, int delay, int actions, List<String> sides, int warmUps) {
     Samples samples = report.samples();
+    String what = what(delay);
     report.text(
-        """
-        %,d actions drained by 1, 2 and 4 relays, each in its own JVM, which live through all rounds and are started at
-        once; %d rounds, to and fro, after %d such drains by each alone and a round that does not count. All share the machine's cores with the database and the destination."""
-            .formatted(actions, rounds, WARM_UPS));
+        "%,d actions, answered after %d ms; each relay has done it %d times alone before."
+            .formatted(actions, delay, warmUps));
+    if (sides.contains(BY_HAND)) {
+      report.text(
+          """
+          With a pool of one connection a relay does one thing at a time in the database, and up to three with the others. By hand:
+          as many processes of the loop in the drain section, with %d workers and connections each. The ratio is to one
+          relay with its defaults, and of the loop to one process of it."""
+              .formatted(WORKERS));
+    }
     List<List<String>> rows = new ArrayList<>();
-    for (int number : NUMBERS) {
-      String side = String.valueOf(number);
-      rows.add(
-          List.of(
-              side,
-              samples.range(RATE, side),
-              Samples.number(samples.ratio(RATE, side, "1")),
-              samples.range(CLAIM, side),
-              samples.range(REQUEST, side),
-              samples.range(CPU, side),
-              samples.range(SERVER, side),
-              samples.range(FAILED, side),
-              samples.range(DEADLOCKS, side)));
+    for (String side : sides) {
+      for (int number : NUMBERS) {
+        String one = side(side, number);
+        List<String> row = new ArrayList<>();
+        row.add(one);
+        row.add(samples.range(what + RATE, one));
+        row.add(
+            Samples.number(
+                samples.ratio(what + RATE, one, side(side.equals(BY_HAND) ? BY_HAND : RELAY, 1))));
+        for (String column : List.of(SERVER, CPU, CLAIM, REQUEST, FAILED, DEADLOCKS)) {
+          row.add(samples.has(what + column, one) ? samples.range(what + column, one) : "");
+        }
+        rows.add(row);
+      }
     }
     report.table(
         List.of(
-            "relays", RATE, "ratio, at least 1", CLAIM, REQUEST, CPU, SERVER, FAILED, DEADLOCKS),
+            "", RATE, "ratio to one, at least 1", SERVER, CPU, CLAIM, REQUEST, FAILED, DEADLOCKS),
         rows);
   }
 }

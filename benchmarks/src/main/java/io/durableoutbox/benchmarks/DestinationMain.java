@@ -14,25 +14,32 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The simulated destination in a process of its own, which tells when it accepted what: for each
- * line on its input a line for each action, with its UUID and the time, then an empty one.
+ * The simulated destination in a process of its own, see {@link DestinationProcess}. For each line
+ * on its input it forgets what it accepted, after telling of it when it was asked to keep times: a
+ * line for each action, with its UUID and when its request was received. An empty line ends that.
  */
-public final class TimedDestinationMain {
-  static final String READY = "Timed destination on ";
+public final class DestinationMain {
+  static final String READY = "Destination on ";
 
-  private TimedDestinationMain() {}
+  private DestinationMain() {}
 
-  /** Takes the milliseconds until each answer. */
+  /** Takes the milliseconds until each answer, and whether to keep times. */
   public static void main(String[] args) throws IOException {
-    try (SimulatedDestination destination = SimulatedDestination.start()) {
-      destination.latency(Duration.ofMillis(Long.parseLong(args[0])));
+    Duration latency = Duration.ofMillis(Long.parseLong(args[0]));
+    boolean times = Boolean.parseBoolean(args[1]);
+    try (SimulatedDestination destination =
+        SimulatedDestination.builder().keepPayloads(times).start()) {
+      destination.latency(latency);
       System.out.println(READY + destination.baseUrl());
       BufferedReader input =
           new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
       while (input.readLine() != null) {
-        tell(destination.requests(), destination.accepted());
+        if (times) {
+          tell(destination.requests(), destination.accepted());
+        }
         destination.reset();
-        destination.latency(Duration.ofMillis(Long.parseLong(args[0])));
+        destination.latency(latency);
+        System.out.println();
       }
     }
   }
@@ -47,6 +54,5 @@ public final class TimedDestinationMain {
     for (AcceptedAction action : actions) {
       System.out.println(action.eventUuid() + " " + times.get(action.reqIds().get(0)));
     }
-    System.out.println();
   }
 }
