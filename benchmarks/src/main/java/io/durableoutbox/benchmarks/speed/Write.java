@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,6 +25,7 @@ final class Write implements Section {
   private static final String ADD_100 = "order and add of 100";
   private static final String SINGLES_100 = "order and 100 times add of 1";
   private static final int[] THREADS = {1, 4, 16};
+  private static final int TURN_MILLIS = 300;
 
   @Override
   public String name() {
@@ -43,8 +45,10 @@ final class Write implements Section {
         .text(
             """
             Transactions a second; each inserts an order, writes actions and commits, on a connection that its thread
-            keeps. The INSERT by hand has one row of the same columns, prepared once.
-            """);
+            keeps. The INSERT by hand has one row of the same columns, prepared once. In turns: the same threads change between
+            the two every %d ms, %d times, on tables that are emptied once; the ratio is of the medians.
+            """
+                .formatted(TURN_MILLIS, turns(bench)));
     try (Database database = bench.database("writing")) {
       Map<String, Step> sides = sides(database);
       for (int threads : THREADS) {
@@ -56,6 +60,7 @@ final class Write implements Section {
             }
           }
         }
+        turns(bench, database, threads, sides);
       }
       report(bench, sides.keySet());
     }
@@ -63,6 +68,39 @@ final class Write implements Section {
 
   private static String what(int threads) {
     return "write with " + threads + (threads == 1 ? " thread" : " threads") + ", transactions/s";
+  }
+
+  private static String inTurns(int threads) {
+    return "in turns, " + what(threads);
+  }
+
+  private static int turns(Bench bench) {
+    return bench.size(20 * bench.rounds(), 3);
+  }
+
+  /**
+   * Compares closer what differs by less than two runs of the same do: sides take turns, each first
+   * in every other one, while threads, connections and tables stay.
+   */
+  private static void turns(Bench bench, Database database, int threads, Map<String, Step> sides)
+      throws Exception {
+    database.execute("TRUNCATE TABLE outbox");
+    database.execute("TRUNCATE TABLE orders");
+    Writers writers = new Writers(database, threads, side(sides, BY_HAND));
+    LockSupport.parkNanos(TURN_MILLIS * 1_000_000L);
+    for (int turn = 0; turn < turns(bench); turn++) {
+      for (String side : turn % 2 == 0 ? List.of(BY_HAND, ADD) : List.of(ADD, BY_HAND)) {
+        writers.step = side(sides, side);
+        // Until no thread is within a transaction of the other side.
+        LockSupport.parkNanos(TURN_MILLIS / 10 * 1_000_000L);
+        bench.samples().add(inTurns(threads), side, writers.rate(TURN_MILLIS));
+      }
+    }
+    writers.close();
+  }
+
+  private static Step side(Map<String, Step> sides, String name) {
+    return Objects.requireNonNull(sides.get(name));
   }
 
   private static Map<String, Step> sides(Database database) {
@@ -128,10 +166,7 @@ final class Write implements Section {
     database.execute("TRUNCATE TABLE orders");
     Writers writers = new Writers(database, threads, side.getValue());
     LockSupport.parkNanos(bench.size(500, 200) * 1_000_000L);
-    long started = System.nanoTime();
-    long before = writers.transactions.get();
-    LockSupport.parkNanos(bench.size(2_000, 500) * 1_000_000L);
-    double rate = (writers.transactions.get() - before) * 1e9 / (System.nanoTime() - started);
+    double rate = writers.rate(bench.size(2_000, 500));
     writers.close();
     return rate;
   }
@@ -139,17 +174,19 @@ final class Write implements Section {
   private static final class Writers {
     private final AtomicLong transactions = new AtomicLong();
     private final List<Thread> threads = new ArrayList<>();
+    private volatile Step step;
     private volatile boolean stopping;
 
     Writers(Database database, int count, Step step) {
+      this.step = step;
       for (int i = 0; i < count; i++) {
-        Thread thread = new Thread(() -> write(database, step), "writer-" + i);
+        Thread thread = new Thread(() -> write(database), "writer-" + i);
         threads.add(thread);
         thread.start();
       }
     }
 
-    private void write(Database database, Step step) {
+    private void write(Database database) {
       try (Connection connection = database.pool.getConnection();
           PreparedStatement order =
               connection.prepareStatement("INSERT INTO orders (note) VALUES ('an order')");
@@ -165,6 +202,14 @@ final class Write implements Section {
       } catch (SQLException e) {
         throw new IllegalStateException(e);
       }
+    }
+
+    /** Returns transactions a second, counted for so long. */
+    double rate(int millis) {
+      long started = System.nanoTime();
+      long before = transactions.get();
+      LockSupport.parkNanos(millis * 1_000_000L);
+      return (transactions.get() - before) * 1e9 / (System.nanoTime() - started);
     }
 
     void close() throws InterruptedException {
@@ -193,7 +238,12 @@ final class Write implements Section {
     List<List<String>> ratios = new ArrayList<>();
     ratios.add(ratio(samples, "by hand / order alone", BY_HAND, ALONE));
     ratios.add(ratio(samples, "add of 1 / order alone", ADD, ALONE));
-    ratios.add(ratio(samples, "add of 1 / by hand (at least 0.97)", ADD, BY_HAND));
+    ratios.add(ratio(samples, "add of 1 / by hand", ADD, BY_HAND));
+    List<String> inTurns = new ArrayList<>(List.of("add of 1 / by hand, in turns (at least 0.97)"));
+    for (int threads : THREADS) {
+      inTurns.add(Samples.number(samples.ratio(inTurns(threads), ADD, BY_HAND)));
+    }
+    ratios.add(inTurns);
     ratios.add(
         ratio(samples, "add of 100 / 100 times add of 1 in one transaction", ADD_100, SINGLES_100));
     List<String> transactions =
