@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import javax.sql.DataSource;
 import okhttp3.Call;
 import okhttp3.Callback;
@@ -82,7 +81,6 @@ final class HandWrittenRelay implements AutoCloseable {
   private final String url;
   private final OkHttpClient http;
   private final List<Thread> threads = new ArrayList<>();
-  private final AtomicLong delivered = new AtomicLong();
   private volatile boolean stopping;
 
   HandWrittenRelay(DataSource dataSource, String baseUrl, int workers) {
@@ -110,10 +108,6 @@ final class HandWrittenRelay implements AutoCloseable {
     threads.forEach(Thread::start);
   }
 
-  long delivered() {
-    return delivered.get();
-  }
-
   private record Row(long id, UUID eventUuid, String json) {}
 
   private record Sent(UUID id, List<Row> rows, int bytes, int millis, String reqId) {}
@@ -133,7 +127,6 @@ final class HandWrittenRelay implements AutoCloseable {
           requests.add(send(rows.subList(from, Math.min(from + REQUEST, rows.size()))));
         }
         settle(connection, claim, requests.stream().map(CompletableFuture::join).toList());
-        delivered.addAndGet(rows.size());
       }
       connection.setAutoCommit(true);
     } catch (SQLException e) {
