@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A small pool of connections, and the outbox there. */
 final class Database implements AutoCloseable {
-  // A relay takes three at once, and so does a migration; a maintenance takes one more.
+  // A migration takes three at once; a relay takes two, and a maintenance one more.
   private static final int CONNECTIONS = 4;
   private static final long CONNECT_MILLIS = 10_000;
 

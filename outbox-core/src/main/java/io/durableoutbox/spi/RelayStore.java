@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where the actions are, and the state of the workspaces that all relays share, as a relay sees
  * them. Each method is one short transaction of its own, or two for a claim that probes, by the
- * store's clock, and may block; a relay calls it from at most three threads at once. It throws
- * {@link io.durableoutbox.OutboxException} when the store can't be reached or refuses, and then
- * nothing has been changed, or, when even that is unknown, the same call may be made again.
+ * store's clock, and may block; a relay calls it from at most two threads at once. It throws {@link
+ * io.durableoutbox.OutboxException} when the store can't be reached or refuses, and then nothing
+ * has been changed, or, when even that is unknown, the same call may be made again.
  */
 public interface RelayStore {
   /**

@@ -53,7 +53,7 @@ public interface Outbox {
 
   /**
    * Starts to build a relay for this outbox. Its connections come from the outbox's data source,
-   * three at a time at most, and only for short transactions.
+   * two at a time at most, and only for short transactions.
    *
    * @param destinations one for each workspace to serve, at least one; the relay closes them
    */

@@ -207,7 +207,7 @@ final class Relays implements Section {
     if (sides.contains(BY_HAND)) {
       report.text(
           """
-          With a pool of one connection a relay does one thing at a time in the database, and up to three with the others. By hand:
+          With a pool of one connection a relay does one thing at a time in the database, and two with the others. By hand:
           as many processes of the loop in the drain section, with %d workers and connections each. The ratio is to one
           relay with its defaults, and of the loop to one process of it."""
               .formatted(WORKERS));

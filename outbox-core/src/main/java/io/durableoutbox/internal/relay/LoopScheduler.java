@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A loop on a thread of its own, and threads for the store: one that claims while the others
- * settle.
+ * A loop on a thread of its own, and two threads for the store, which claim and settle in the order
+ * of the calls. A third makes room for one more statement at once, and those that run get slower.
  */
 public final class LoopScheduler implements Scheduler, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
-  private static final int STORE_THREADS = 1 + Settler.MAX_RUNNING;
+  static final int STORE_THREADS = 2;
 
   private final ScheduledThreadPoolExecutor loop;
   private final ExecutorService storeCalls;

@@ -32,8 +32,8 @@ final class Settler {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
   private static final int MAX_GROUP_ACTIONS = 2_000;
 
-  /** How many are written at once; each takes a connection. */
-  static final int MAX_RUNNING = 2;
+  /** How many are written at once, if no claim runs. */
+  private static final int MAX_RUNNING = 2;
 
   private final RelayEngine engine;
   private final RelayStore store;

@@ -10,12 +10,10 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The loop of one engine in the world's time. Store calls take virtual time and two of them run at
- * once, as in {@link LoopScheduler}; unlike there, a step that throws fails the test.
+ * The loop of one engine in the world's time. Store calls take virtual time, and as many run at
+ * once as in {@link LoopScheduler}; unlike there, a step that throws fails the test.
  */
 final class SimScheduler implements Scheduler {
-  private static final int STORE_THREADS = 2;
-
   private final SimWorld world;
   private final Supplier<Duration> storeDelay;
   // Close to the end of a long, so that a comparison that is no difference shows.
@@ -108,7 +106,7 @@ final class SimScheduler implements Scheduler {
   }
 
   private void nextCall() {
-    if (!dead && runningCalls < STORE_THREADS && !waitingCalls.isEmpty()) {
+    if (!dead && runningCalls < LoopScheduler.STORE_THREADS && !waitingCalls.isEmpty()) {
       runningCalls++;
       waitingCalls.remove().run();
     }

@@ -117,7 +117,7 @@ public final class OutboxAutoConfiguration {
       return new OutboxRelay(relays);
     }
 
-    /** For the calls, which wait; the relay's own four threads wait in JDBC drivers. */
+    /** For the calls, which wait; the relay's own three threads wait in JDBC drivers. */
     private static @Nullable ThreadFactory virtualThreads(Environment environment) {
       return Threading.VIRTUAL.isActive(environment)
           ? new VirtualThreadTaskExecutor("outbox-http-").getVirtualThreadFactory()

@@ -100,7 +100,7 @@ class OutboxAutoConfigurationTest {
         .withPropertyValues("outbox.relay.name=spring-test")
         .run(
             context -> {
-              assertThat(relayThreads()).hasSize(4);
+              assertThat(relayThreads()).hasSize(3);
               context.getSourceApplicationContext().stop();
               Await.until("no thread of the relay", () -> relayThreads().isEmpty());
               assertThat(context.getBean(OutboxRelay.class).health().reasons().get(0))
