@@ -241,6 +241,27 @@ abstract class DeliveryContract extends DatabaseTest {
   }
 
   @Test
+  void aRelayTakesTwoConnectionsAtMostHoweverManyItsWorkspaces() {
+    for (String workspace : List.of("eu", "us")) {
+      db.add(
+          IntStream.range(0, 2_000)
+              .mapToObj(u -> TestOutbox.shown("user-" + u).workspace(workspace).build())
+              .toList());
+    }
+    LentConnections lent = new LentConnections();
+    try (Relay relay =
+        JdbcOutbox.create(lent.of(db.pool))
+            .relay(moEngage().name("eu").build(), moEngage().name("us").build())
+            .build()
+            .start()) {
+      awaitSql("SELECT COUNT(*) FROM outbox", 0);
+      assertThat(relay.health().reasons()).isEmpty();
+    }
+    assertThat(destination.acceptedCount()).isEqualTo(4_000);
+    assertThat(lent.most()).isBetween(1, 2);
+  }
+
+  @Test
   void aKeyThatIsReplacedIsUsedAtOnce() {
     List<String> keys = new ArrayList<>(List.of("old"));
     db.add(TestOutbox.actions(1));
