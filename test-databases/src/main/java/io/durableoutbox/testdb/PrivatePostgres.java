@@ -119,7 +119,8 @@ public final class PrivatePostgres implements AutoCloseable {
     }
   }
 
-  private ProcessHandle postmaster() {
+  /** Returns the server's main process, the parent of all others. */
+  public ProcessHandle postmaster() {
     if (running == null) {
       throw new IllegalStateException("the server is not running");
     }

@@ -77,10 +77,12 @@ final class Bench implements AutoCloseable {
 
   /** Returns the processor time that the server has used; zero for one in this process. */
   Duration serverCpu() {
-    String command = postgres != null ? "/postgres" : "/mariadbd";
+    if (postgres != null) {
+      return ServerCpu.of(postgres.postmaster());
+    }
     return ProcessHandle.allProcesses()
-        .filter(process -> process.info().command().orElse("").endsWith(command))
-        .map(process -> process.info().totalCpuDuration().orElse(Duration.ZERO))
+        .filter(process -> process.info().command().orElse("").endsWith("/mariadbd"))
+        .map(ServerCpu::of)
         .reduce(Duration.ZERO, Duration::plus);
   }
 

@@ -6,7 +6,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** What a relay costs that has nothing to do. */
 final class Idle implements Section {
@@ -62,12 +61,12 @@ final class Idle implements Section {
       Bench bench, Database database, MeasuredRelay relay, String side, int seconds)
       throws Exception {
     long transactions = transactions(database);
-    Duration server = serverCpu(bench, database);
+    Duration server = bench.serverCpu();
     Counts before = relay.counts();
     Drains.pause(seconds * 1_000);
     Counts counts = relay.counts().since(before);
     double serverPart =
-        serverCpu(bench, database).minus(server).toNanos() * 100.0 / counts.of(Count.CLOCK_NANOS);
+        bench.serverCpu().minus(server).toNanos() * 100.0 / counts.of(Count.CLOCK_NANOS);
     // Each of the looks from here is a transaction, too.
     long own = database.isPostgres() ? 2 : 0;
     double since = transactions(database) - transactions - own;
@@ -94,23 +93,6 @@ final class Idle implements Section {
             "SELECT sum(variable_value) FROM information_schema.global_status WHERE variable_name"
                 + " IN ('COM_COMMIT', 'COM_ROLLBACK')")
         : 0;
-  }
-
-  /** Of this server alone, where the database tells which it is. */
-  private static Duration serverCpu(Bench bench, Database database) throws SQLException {
-    if (bench.family() == Bench.Family.H2) {
-      return Duration.ZERO;
-    }
-    if (!database.isPostgres()) {
-      return bench.serverCpu();
-    }
-    ProcessHandle postmaster =
-        ProcessHandle.of(database.number("SELECT pg_backend_pid()"))
-            .flatMap(ProcessHandle::parent)
-            .orElseThrow();
-    return Stream.concat(Stream.of(postmaster), postmaster.children())
-        .map(process -> process.info().totalCpuDuration().orElse(Duration.ZERO))
-        .reduce(Duration.ZERO, Duration::plus);
   }
 
   private static void write(Bench bench, int seconds) {
