@@ -80,6 +80,9 @@ final class Bench implements AutoCloseable {
     if (postgres != null) {
       return ServerCpu.of(postgres.postmaster());
     }
+    if (mariaDb == null) {
+      return Duration.ZERO;
+    }
     return ProcessHandle.allProcesses()
         .filter(process -> process.info().command().orElse("").endsWith("/mariadbd"))
         .map(ServerCpu::of)
