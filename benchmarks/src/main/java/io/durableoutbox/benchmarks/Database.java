@@ -133,6 +133,11 @@ public final class Database implements AutoCloseable {
     }
   }
 
+  /** Returns the bytes of WAL that PostgreSQL has written since it was set up. */
+  public long wal() throws SQLException {
+    return number("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint");
+  }
+
   public long number(String sql) throws SQLException {
     try (Connection connection = pool.getConnection();
         Statement statement = connection.createStatement();

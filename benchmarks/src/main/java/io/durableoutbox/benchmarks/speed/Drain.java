@@ -146,7 +146,7 @@ final class Drain implements Section {
       database.execute("VACUUM ANALYZE outbox");
       database.execute("CHECKPOINT");
     }
-    long wal = wal(database);
+    long wal = database.isPostgres() ? database.wal() : 0;
     Duration server = bench.serverCpu();
     Duration own = Bench.ownCpu();
     long started = System.nanoTime();
@@ -176,15 +176,9 @@ final class Drain implements Section {
       if (database.isPostgres()) {
         bench
             .samples()
-            .add(what + ": WAL, bytes/action", side, (wal(database) - wal) / (double) actions);
+            .add(what + ": WAL, bytes/action", side, (database.wal() - wal) / (double) actions);
       }
     }
-  }
-
-  private static long wal(Database database) throws SQLException {
-    return database.isPostgres()
-        ? database.number("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint")
-        : 0;
   }
 
   private static long untilEmpty(Database database, long started) throws SQLException {

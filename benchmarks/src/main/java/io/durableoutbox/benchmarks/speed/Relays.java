@@ -11,6 +11,7 @@ import java.util.List;
 /** Several relays, each in its own JVM, on one backlog; beside them the loop written by hand. */
 final class Relays implements Section {
   private static final int[] NUMBERS = {1, 2, 4};
+  private static final int[] LATER = {20, 50};
   private static final int WARM_UPS = 4;
   private static final int WORKERS = 4;
   private static final String RELAY = "relay";
@@ -48,7 +49,9 @@ final class Relays implements Section {
       sides.add(BY_HAND);
     }
     measure(bench, 0, bench.size(300_000, 20_000), sides, WARM_UPS);
-    measure(bench, 50, bench.size(200_000, 20_000), List.of(RELAY), 1);
+    for (int delay : LATER) {
+      measure(bench, delay, bench.size(200_000, 20_000), List.of(RELAY), 1);
+    }
   }
 
   /** More than others have: what is compared here differs by less than repetitions do. */

@@ -54,10 +54,7 @@ final class Write implements Section {
       for (int threads : THREADS) {
         for (int round = 0; round <= bench.rounds(); round++) {
           for (Map.Entry<String, Step> side : sides.entrySet()) {
-            double rate = rate(bench, database, threads, side);
-            if (round > 0) {
-              bench.samples().add(what(threads), side.getKey(), rate);
-            }
+            one(bench, database, threads, side, round > 0);
           }
         }
         turns(bench, database, threads, sides);
@@ -68,6 +65,10 @@ final class Write implements Section {
 
   private static String what(int threads) {
     return "write with " + threads + (threads == 1 ? " thread" : " threads") + ", transactions/s";
+  }
+
+  private static String wal(int threads) {
+    return what(threads).replace("transactions/s", "WAL bytes a transaction");
   }
 
   private static String inTurns(int threads) {
@@ -159,16 +160,26 @@ final class Write implements Section {
     insert.executeUpdate();
   }
 
-  /** Returns transactions a second. */
-  private static double rate(
-      Bench bench, Database database, int threads, Map.Entry<String, Step> side) throws Exception {
+  private static void one(
+      Bench bench, Database database, int threads, Map.Entry<String, Step> side, boolean counts)
+      throws Exception {
     database.execute("TRUNCATE TABLE outbox");
     database.execute("TRUNCATE TABLE orders");
     Writers writers = new Writers(database, threads, side.getValue());
     LockSupport.parkNanos(bench.size(500, 200) * 1_000_000L);
+    long transactions = writers.transactions.get();
+    long wal = database.isPostgres() ? database.wal() : 0;
     double rate = writers.rate(bench.size(2_000, 500));
+    if (counts) {
+      bench.samples().add(what(threads), side.getKey(), rate);
+      if (database.isPostgres()) {
+        double bytes = database.wal() - wal;
+        bench
+            .samples()
+            .add(wal(threads), side.getKey(), bytes / (writers.transactions.get() - transactions));
+      }
+    }
     writers.close();
-    return rate;
   }
 
   private static final class Writers {
@@ -253,6 +264,13 @@ final class Write implements Section {
     }
     ratios.add(transactions);
     bench.report().table(List.of("ratio of rates", "1 thread", "4 threads", "16 threads"), ratios);
+    if (bench.family() == Bench.Family.POSTGRESQL) {
+      bench
+          .report()
+          .table(
+              List.of("WAL, bytes a transaction", "1 thread", "4 threads", "16 threads"),
+              wal(samples));
+    }
     bench
         .report()
         .plot(
@@ -263,6 +281,27 @@ final class Write implements Section {
                 "transactions/s",
                 List.of("1 thread", "4 threads", "16 threads"),
                 plotted));
+  }
+
+  private static List<List<String>> wal(Samples samples) {
+    List<List<String>> rows = new ArrayList<>();
+    for (String side : List.of(ALONE, BY_HAND, ADD, ADD_10, ADD_100)) {
+      List<String> row = new ArrayList<>(List.of(side));
+      for (int threads : THREADS) {
+        row.add(samples.range(wal(threads), side));
+      }
+      rows.add(row);
+    }
+    List<String> ratio = new ArrayList<>(List.of("more by add of 1 / more by hand (at most 1.05)"));
+    for (int threads : THREADS) {
+      double alone = samples.median(wal(threads), ALONE);
+      ratio.add(
+          Samples.number(
+              (samples.median(wal(threads), ADD) - alone)
+                  / (samples.median(wal(threads), BY_HAND) - alone)));
+    }
+    rows.add(ratio);
+    return rows;
   }
 
   private static List<String> ratio(Samples samples, String name, String side, String base) {
