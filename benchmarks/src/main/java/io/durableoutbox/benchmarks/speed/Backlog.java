@@ -110,7 +110,7 @@ final class Backlog implements Section {
   private static void prepare(Side side) throws IOException, SQLException {
     if (side.isSmall()) {
       side.relay.start(Integer.MAX_VALUE);
-      Drains.untilEmpty(side.database);
+      side.database.untilEmpty();
       side.relay.stop();
       side.database.forget();
       Drains.fill(side.database, side.rows);

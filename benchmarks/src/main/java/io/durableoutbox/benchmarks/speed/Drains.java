@@ -54,12 +54,6 @@ final class Drains {
     return actions * 1e9 / burst.of(Count.BURST_NANOS);
   }
 
-  static void untilEmpty(Database database) throws SQLException {
-    while (database.number("SELECT count(*) FROM (SELECT 1 FROM outbox LIMIT 1) x") > 0) {
-      pause(5);
-    }
-  }
-
   static void pause(int millis) {
     long end = System.nanoTime() + millis * 1_000_000L;
     for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {

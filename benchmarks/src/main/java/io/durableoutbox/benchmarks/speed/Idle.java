@@ -34,7 +34,7 @@ final class Idle implements Section {
                 bench, database, destination.baseUrl(), MeasuredRelay.Settings.DEFAULT)) {
       Drains.fill(database, WARM_UP);
       relay.start(Integer.MAX_VALUE);
-      Drains.untilEmpty(database);
+      database.untilEmpty();
       relay.stop();
       // As one that has run for hours: else what is seen is mostly the JVM's compiler.
       relay.pollEvery(2);

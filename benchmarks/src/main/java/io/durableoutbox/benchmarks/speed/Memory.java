@@ -65,7 +65,7 @@ final class Memory implements Section {
         samples.add(PEAK, side, drain.of(Count.PEAK_HEAP_BYTES) / 1e6);
       }
     }
-    Drains.untilEmpty(database);
+    database.untilEmpty();
     database.forget();
     destination.forget();
   }

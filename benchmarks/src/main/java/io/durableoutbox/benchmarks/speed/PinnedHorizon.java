@@ -121,7 +121,7 @@ final class PinnedHorizon implements Section {
       Drains.pause(bench.size(5_000, 1_000));
       writers.check();
     }
-    Drains.untilEmpty(database);
+    database.untilEmpty();
     for (int i = 0; i < bursts(bench); i++) {
       Counts before = relay.counts();
       relay.countBurst(BURST);
@@ -129,7 +129,7 @@ final class PinnedHorizon implements Section {
       Counts burst = Drains.untilBurst(relay).since(before);
       bench.samples().add(RATE, side, Drains.rate(burst, BURST));
       bench.samples().add(BURST_CLAIM, side, burst.claimMillis());
-      Drains.untilEmpty(database);
+      database.untilEmpty();
     }
     relay.stop();
   }
@@ -159,7 +159,7 @@ final class PinnedHorizon implements Section {
         seen.add(Window.at(window * WINDOW_SECONDS, counts, database));
       }
     }
-    Drains.untilEmpty(database);
+    database.untilEmpty();
     relay.stop();
     return seen;
   }

@@ -149,7 +149,7 @@ final class Relays implements Section {
     for (MeasuredRelay relay : relays) {
       relay.start(Integer.MAX_VALUE);
     }
-    Drains.untilEmpty(database);
+    database.untilEmpty();
     long took = System.nanoTime() - started;
     List<Counts> done = new ArrayList<>();
     for (int i = 0; i < relays.size(); i++) {
