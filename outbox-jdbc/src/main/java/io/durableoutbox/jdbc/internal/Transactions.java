@@ -7,7 +7,6 @@ import java.sql.Statement;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,8 +22,9 @@ public final class Transactions {
   private static final int TRIES = 8;
   private static final long PAUSE_NANOS = 10_000_000;
   // Serialization failure (H2, MariaDB, MySQL: deadlock), deadlock, H2's lock timeout: the
-  // transaction was rolled back.
-  private static final Set<String> AGAIN = Set.of("40001", "40P01", "HYT00");
+  // transaction was rolled back. Unique violation: H2's MERGE is two steps, and of two relays that
+  // insert the same row at once one fails; after that it finds the row.
+  private static final Set<String> AGAIN = Set.of("40001", "40P01", "HYT00", "23505");
 
   private final DataSource dataSource;
   // Asking for it costs a round trip, so the pool's is looked up once.
@@ -72,13 +72,13 @@ public final class Transactions {
   }
 
   /**
-   * As {@link #run}, but does work again that lost a deadlock, a few times, each after a short
-   * random pause.
+   * As {@link #run}, but does work again that met another's, a few times, each after a short random
+   * pause.
    *
    * @param work may be done again from its beginning
    */
   public <T> T runAgain(String task, Work<T> work) {
-    return again(task, () -> run(task, work, false));
+    return again(task, work, false);
   }
 
   /**
@@ -86,17 +86,17 @@ public final class Transactions {
    * come so, which saves a round trip.
    */
   public <T> T runStatementAgain(String task, Work<T> statement) {
-    return again(task, () -> run(task, statement, true));
+    return again(task, statement, true);
   }
 
-  private static <T> T again(String task, Supplier<T> run) {
+  private <T> T again(String task, Work<T> work, boolean oneStatement) {
     for (int attempt = 1; ; attempt++) {
       try {
-        return run.get();
-      } catch (OutboxException e) {
+        return once(work, oneStatement);
+      } catch (SQLException | RuntimeException e) {
         String state = SqlErrors.state(e);
         if (attempt == TRIES || state == null || !AGAIN.contains(state)) {
-          throw e;
+          throw SqlErrors.wrap(task, e);
         }
         log.debug("Could not {} (SQLState {}), trying again", task, state);
         // Two that met would meet again: each waits for a time of its own, longer each time.
@@ -113,10 +113,14 @@ public final class Transactions {
    *     taken effect
    */
   public <T> T run(String task, Work<T> work) {
-    return run(task, work, false);
+    try {
+      return once(work, false);
+    } catch (SQLException | RuntimeException e) {
+      throw SqlErrors.wrap(task, e);
+    }
   }
 
-  private <T> T run(String task, Work<T> work, boolean oneStatement) {
+  private <T> T once(Work<T> work, boolean oneStatement) throws SQLException {
     try (Connection connection = dataSource.getConnection()) {
       boolean autoCommit = connection.getAutoCommit();
       if (autoCommit && oneStatement && isolation == Isolation.KEPT) {
@@ -137,8 +141,6 @@ public final class Transactions {
       } finally {
         restore(connection, autoCommit, before, failure);
       }
-    } catch (SQLException | RuntimeException e) {
-      throw SqlErrors.wrap(task, e);
     }
   }
 

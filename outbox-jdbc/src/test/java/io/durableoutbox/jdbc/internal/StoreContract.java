@@ -176,29 +176,9 @@ abstract class StoreContract extends DatabaseTest {
   @Test
   void claimsAtTheSameTimeAreDisjoint() throws Exception {
     db.add(TestOutbox.actions(400));
-    ExecutorService threads = Executors.newFixedThreadPool(4);
-    try {
-      List<CompletableFuture<List<Long>>> claims = new ArrayList<>();
-      for (int i = 0; i < 4; i++) {
-        claims.add(
-            CompletableFuture.supplyAsync(
-                () -> {
-                  List<Long> ids = new ArrayList<>();
-                  while (db.count("outbox WHERE claim_id IS NULL") > 0) {
-                    claim(20).actions().forEach(a -> ids.add(a.id()));
-                  }
-                  return ids;
-                },
-                threads));
-      }
-      List<Long> all = new ArrayList<>();
-      for (var claim : claims) {
-        all.addAll(claim.get());
-      }
-      assertThat(all).hasSize(400).doesNotHaveDuplicates();
-    } finally {
-      threads.shutdown();
-    }
+    assertThat(idsClaimedAtOnce("outbox WHERE claim_id IS NULL"))
+        .hasSize(400)
+        .doesNotHaveDuplicates();
   }
 
   @Test
@@ -532,6 +512,35 @@ abstract class StoreContract extends DatabaseTest {
   }
 
   @Test
+  void whatAClaimLeavesForItsBytesOfADeadRelaysIsOfTheClaimThatTakesIt() {
+    db.add(TestOutbox.actions(5));
+    UUID dead = UUID.randomUUID();
+    int one = claimOf(dead, 5, 10_000_000).actions().get(0).bytes();
+    db.letTimePass();
+    assertThat(claimOf(UUID.randomUUID(), 10, one + 1).actions()).hasSize(2);
+    assertThat(db.query("SELECT id, actions FROM outbox_request")).containsExactly(dead + "|2");
+    assertThat(db.count("outbox_attempt")).isEqualTo(2);
+    assertThat(claim(10).actions()).hasSize(3).allMatch(a -> a.unknownFor() != null);
+    assertThat(db.query("SELECT id, actions FROM outbox_request")).containsExactly(dead + "|5");
+    assertThat(db.count("outbox_attempt")).isEqualTo(5);
+  }
+
+  @Test
+  void relaysThatTakeOverTheSameDeadClaimsAtOnceCountEachActionOnce() throws Exception {
+    db.add(TestOutbox.actions(400));
+    List<UUID> dead = List.of(UUID.randomUUID(), UUID.randomUUID(), UUID.randomUUID());
+    for (int i = 0; i < 40; i++) {
+      claimOf(dead.get(i % 3), 10, 10_000_000);
+    }
+    db.letTimePass();
+    assertThat(idsClaimedAtOnce("outbox WHERE attempts = 1")).hasSize(400).doesNotHaveDuplicates();
+    assertThat(db.query("SELECT id, actions FROM outbox_request"))
+        .containsExactlyInAnyOrder(
+            dead.get(0) + "|140", dead.get(1) + "|130", dead.get(2) + "|130");
+    assertThat(db.count("outbox_attempt")).isEqualTo(400);
+  }
+
+  @Test
   void aRelayDoesNotChangeTheConnectionsThatItBorrows() throws Exception {
     boolean before;
     int isolation;
@@ -548,6 +557,33 @@ abstract class StoreContract extends DatabaseTest {
       }
     }
     assertThat(after).containsExactly(before + " " + isolation);
+  }
+
+  /** Has four claim at once, as long as there are such rows, and returns what they got. */
+  private List<Long> idsClaimedAtOnce(String rows) throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<CompletableFuture<List<Long>>> claims = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        claims.add(
+            CompletableFuture.supplyAsync(
+                () -> {
+                  List<Long> ids = new ArrayList<>();
+                  while (db.count(rows) > 0) {
+                    claim(20).actions().forEach(a -> ids.add(a.id()));
+                  }
+                  return ids;
+                },
+                threads));
+      }
+      List<Long> all = new ArrayList<>();
+      for (var claim : claims) {
+        all.addAll(claim.get());
+      }
+      return all;
+    } finally {
+      threads.shutdown();
+    }
   }
 
   private Claim claim(int max) {

@@ -142,6 +142,21 @@ abstract class WorkspaceContract extends DatabaseTest {
   }
 
   @Test
+  void aProbeTakesOverOneRequestsWorthOfWhatADeadRelayHeld() {
+    db.add(TestOutbox.actions(8));
+    UUID dead = UUID.randomUUID();
+    claim(dead);
+    db.letTimePass();
+    store.pause(pause(MINUTE, "unknown", 1, null));
+    endPause();
+    Claim probe = claim(UUID.randomUUID());
+    assertThat(probe.probe()).isTrue();
+    assertThat(probe.actions()).hasSize(5).allMatch(a -> a.unknownFor() != null);
+    assertThat(db.query("SELECT id, actions FROM outbox_request")).containsExactly(dead + "|5");
+    assertThat(db.count("outbox_attempt")).isEqualTo(5);
+  }
+
+  @Test
   void relaysMakeAPauseLongerAndNeverShorter() {
     store.pause(pause(MINUTE, "unknown", 1, null));
     store.pause(pause(Duration.ofSeconds(1), "unknown", 2, null));
