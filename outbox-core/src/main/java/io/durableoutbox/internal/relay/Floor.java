@@ -14,6 +14,11 @@ import java.util.List;
  * dear, so that it takes a two-hundredth of the time, but every 30 s in any case. Within a backlog
  * the next claim begins where the last one ended: else each would step over all that is on its way.
  *
+ * <p>Where others drain the same backlog, it begins behind what they are likely to have taken
+ * since: each of their rows costs a try to lock it, so all but one in N of the rows that a claim
+ * looks at would be wasted with N relays. What is skipped wrongly waits for the next look at
+ * everything, which follows at once when nothing more is found.
+ *
  * <p>A look is dear by what it takes beyond the claim before it, twice in a row: one that was slow
  * because the JVM was cold, or the database busy, puts off nothing.
  */
@@ -26,7 +31,9 @@ final class Floor {
   private long newer;
   private long newest;
   private long newerNanos;
-  private long behind;
+  private long end;
+  private long ahead;
+  private long othersTook;
   private long nextLookAtAllNanos;
   private long otherClaimNanos;
   private long lastExtraNanos;
@@ -38,7 +45,11 @@ final class Floor {
 
   /** Returns the smallest id for the next claim to look at, 0 for all. */
   long next(long now) {
-    return lookAtAll || now - nextLookAtAllNanos >= 0 ? 0 : Math.max(older, behind);
+    return lookAtAll || now - nextLookAtAllNanos >= 0 ? 0 : Math.max(older, behind());
+  }
+
+  private long behind() {
+    return end == 0 ? 0 : end + ahead;
   }
 
   /** Has the next claim look at everything, since something came back. */
@@ -52,9 +63,10 @@ final class Floor {
    * @param from what it was told
    * @param actions what it took, in the order of their ids
    * @param more whether more may be waiting
+   * @return whether something may be waiting that it skipped
    */
-  void claimed(long from, List<ClaimedAction> actions, boolean more, long startedNanos, long now) {
-    behind = more && !actions.isEmpty() ? actions.get(actions.size() - 1).id() + 1 : 0;
+  boolean claimed(
+      long from, List<ClaimedAction> actions, boolean more, long startedNanos, long now) {
     if (from == 0) {
       lookAtAll = false;
       long extra = Math.max(0, now - startedNanos - otherClaimNanos);
@@ -81,5 +93,31 @@ final class Floor {
       newer = Math.min(newer, newest);
       older = Math.min(older, newest);
     }
+    if (more && !actions.isEmpty()) {
+      goOnBehind(from, actions);
+      return false;
+    }
+    boolean skipped = from != 0 && from == behind() && ahead > 0;
+    lookAtAll |= skipped;
+    end = 0;
+    ahead = 0;
+    othersTook = 0;
+    return skipped;
+  }
+
+  /**
+   * Ids are not dense: a gap that is small beside the claim says nothing of others. Of what two
+   * claims in a row found taken an eighth is looked at again, so that it shrinks when others end.
+   */
+  private void goOnBehind(long from, List<ClaimedAction> actions) {
+    long first = actions.get(0).id();
+    long last = actions.get(actions.size() - 1).id();
+    if (from != 0) {
+      long between = from == behind() ? first - end : 0;
+      long taken = 4 * between < last - first ? 0 : between;
+      ahead = Math.min(taken, othersTook) * 7 / 8;
+      othersTook = taken;
+    }
+    end = last + 1;
   }
 }

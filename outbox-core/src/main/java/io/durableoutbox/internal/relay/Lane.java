@@ -288,17 +288,18 @@ final class Lane {
             Duration.ofNanos(now - startedNanos),
             Objects.requireNonNullElse(engine.skew().last(), Duration.ZERO)));
     boolean onlyLooked = spec.maxActions() == 0;
+    boolean skipped = false;
     if (claim.pause() != null || onlyLooked) {
       floor.lookAtAll();
     } else {
-      floor.claimed(spec.fromId(), claim.actions(), claim.more(), startedNanos, now);
+      skipped = floor.claimed(spec.fromId(), claim.actions(), claim.more(), startedNanos, now);
     }
     boolean may = gate.claimed(spec.claimId(), claim, startedNanos, onlyLooked);
     long leaseEnd = startedNanos + settings.lease().toNanos();
     List<Ready> requests = pack(spec.claimId(), leaseEnd, claim.actions());
     if (gate.isClosed()) {
       lookAfter(gate.untilNextLook());
-    } else if (claim.more() && engine.isContinuous()) {
+    } else if ((claim.more() || skipped) && engine.isContinuous()) {
       claimWanted = true;
     } else {
       pollAfter(engine.untilNextPoll());

@@ -143,4 +143,73 @@ class FloorTest {
     floor.claimed(26, List.of(), false, 5 * SECOND, 5 * SECOND);
     assertThat(floor.next(5 * SECOND)).isEqualTo(7);
   }
+
+  @Test
+  void whatOthersTookTwiceInARowIsSkippedButForAnEighth() {
+    Floor floor = risen();
+    claim(floor, 1_000);
+    assertThat(floor.next(5 * SECOND)).as("others are not known yet").isEqualTo(1_100);
+    claim(floor, 1_180);
+    assertThat(floor.next(5 * SECOND)).as("once says nothing").isEqualTo(1_280);
+    claim(floor, 1_440);
+    assertThat(floor.next(5 * SECOND)).as("the smaller of the two").isEqualTo(1_540 + 70);
+    claim(floor, 1_610);
+    assertThat(floor.next(5 * SECOND)).as("it shrinks").isEqualTo(1_710 + 61);
+  }
+
+  @Test
+  void gapsThatAreSmallBesideAClaimAreNotSkipped() {
+    Floor floor = risen();
+    for (int first = 1_000; first < 2_000; first += 120) {
+      claim(floor, first);
+      assertThat(floor.next(5 * SECOND)).isEqualTo(first + 100);
+    }
+  }
+
+  @Test
+  void whereASkippingClaimFindsNoMoreEverythingIsLookedAtAtOnce() {
+    Floor floor = risen();
+    claim(floor, 1_000);
+    claim(floor, 1_200);
+    claim(floor, 1_400);
+    long from = floor.next(5 * SECOND);
+    assertThat(from).isEqualTo(1_500 + 87);
+    assertThat(floor.claimed(from, List.of(), false, 5 * SECOND, 5 * SECOND)).isTrue();
+    assertThat(floor.next(5 * SECOND)).isZero();
+    assertThat(floor.claimed(0, List.of(), false, 5 * SECOND, 5 * SECOND)).isFalse();
+  }
+
+  @Test
+  void whatWasSkippedIsSentAtTheEndOfTheBacklogAndNotAfterTheNextPoll() {
+    // As if others had taken what is between: four claims' worth of rows, each behind a gap.
+    for (int first = 1_000; first < 1_800; first += 200) {
+      for (int id = first; id < first + 40; id++) {
+        sim.commit(SHOP, sim.action(id, "user-" + id));
+      }
+    }
+    ClaimedAction within = sim.action(1_500, "skipped");
+    sim.commit(SHOP, within);
+    sim.started(settings.polling(Duration.ofSeconds(20)), shop);
+    sim.world.runFor(Duration.ofMillis(900));
+    assertThat(sim.store.claims).anyMatch(claim -> claim.spec().fromId() > 1_500);
+    assertThat(shop.taken).hasSize(161).containsKey(within.eventUuid());
+  }
+
+  @Test
+  void aLookAtEverythingWithinABacklogForgetsNothingOfOthers() {
+    Floor floor = risen();
+    claim(floor, 1_000);
+    claim(floor, 1_200);
+    claim(floor, 1_400);
+    floor.lookAtAll();
+    claim(floor, 1_700);
+    assertThat(floor.next(5 * SECOND)).isEqualTo(1_800 + 87);
+  }
+
+  /** Has it claim 100 rows, from where it says, of which this is the first. */
+  private void claim(Floor floor, long first) {
+    long from = floor.next(5 * SECOND);
+    List<ClaimedAction> taken = List.of(sim.action(first, "a"), sim.action(first + 99, "a"));
+    assertThat(floor.claimed(from, taken, true, 5 * SECOND, 5 * SECOND)).isFalse();
+  }
 }

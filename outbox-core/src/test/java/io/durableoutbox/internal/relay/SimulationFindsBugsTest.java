@@ -265,8 +265,8 @@ class SimulationFindsBugsTest {
         new Mutant(
             "rows that turn up below the floor are never looked for",
             "Floor",
-            "return lookAtAll || now - nextLookAtAllNanos >= 0 ? 0 : Math.max(older, behind);",
-            "return Math.max(older, behind);",
+            "return lookAtAll || now - nextLookAtAllNanos >= 0 ? 0 : Math.max(older, behind());",
+            "return Math.max(older, behind());",
             "wait for ever"),
         new Mutant(
             "a relay that stops goes on claiming",
