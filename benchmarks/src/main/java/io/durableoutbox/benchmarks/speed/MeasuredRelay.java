@@ -20,10 +20,6 @@ interface MeasuredRelay extends AutoCloseable {
       return new Settings(megabytes, requestsInFlight, connections, workersByHand);
     }
 
-    Settings connections(int number) {
-      return new Settings(heapMegabytes, requestsInFlight, number, workersByHand);
-    }
-
     /** The loop written by hand, with a connection for each worker. */
     static Settings byHand(int workers) {
       return new Settings(

@@ -12,10 +12,9 @@ import java.util.List;
 final class Relays implements Section {
   private static final int[] NUMBERS = {1, 2, 4};
   private static final int[] LATER = {20, 50};
-  private static final int WARM_UPS = 4;
+  private static final int WARM_UPS = 8;
   private static final int WORKERS = 4;
   private static final String RELAY = "relay";
-  private static final String NARROW = "relay, pool of 1";
   private static final String BY_HAND = "by hand";
   private static final String RATE = "drain, actions/s";
   private static final String CLAIM = "actions a claim";
@@ -44,7 +43,7 @@ final class Relays implements Section {
         are started at once; %d rounds, to and fro, and one before that does not count. All share the machine's cores with the
         database and the destination."""
             .formatted(rounds(bench)));
-    List<String> sides = new ArrayList<>(List.of(RELAY, NARROW));
+    List<String> sides = new ArrayList<>(List.of(RELAY));
     if (bench.family() == Bench.Family.POSTGRESQL) {
       sides.add(BY_HAND);
     }
@@ -107,11 +106,9 @@ final class Relays implements Section {
     return RelayProcess.start(
         setting.database,
         setting.destination.baseUrl(),
-        switch (side) {
-          case RELAY -> MeasuredRelay.Settings.DEFAULT;
-          case NARROW -> MeasuredRelay.Settings.DEFAULT.connections(1);
-          default -> MeasuredRelay.Settings.byHand(WORKERS);
-        });
+        side.equals(BY_HAND)
+            ? MeasuredRelay.Settings.byHand(WORKERS)
+            : MeasuredRelay.Settings.DEFAULT);
   }
 
   /**
@@ -210,9 +207,8 @@ final class Relays implements Section {
     if (sides.contains(BY_HAND)) {
       report.text(
           """
-          With a pool of one connection a relay does one thing at a time in the database, and two with the others. By hand:
-          as many processes of the loop in the drain section, with %d workers and connections each. The ratio is to one
-          relay with its defaults, and of the loop to one process of it."""
+          By hand: as many processes of the loop in the drain section, with %d workers and connections each; the ratio is to
+          one of them."""
               .formatted(WORKERS));
     }
     List<List<String>> rows = new ArrayList<>();
@@ -222,9 +218,7 @@ final class Relays implements Section {
         List<String> row = new ArrayList<>();
         row.add(one);
         row.add(samples.range(what + RATE, one));
-        row.add(
-            Samples.number(
-                samples.ratio(what + RATE, one, side(side.equals(BY_HAND) ? BY_HAND : RELAY, 1))));
+        row.add(Samples.number(samples.ratio(what + RATE, one, side(side, 1))));
         for (String column : List.of(SERVER, CPU, CLAIM, REQUEST, FAILED, DEADLOCKS)) {
           row.add(samples.has(what + column, one) ? samples.range(what + column, one) : "");
         }
