@@ -136,7 +136,8 @@ public final class Database implements AutoCloseable {
 
   /**
    * Waits until nothing is in the outbox. Looks from its end, which is delivered last: a look from
-   * its beginning steps over all that was, which took a quarter of the server's time in a drain.
+   * its beginning steps over all that was, which took up to a third of the server's time in a
+   * drain.
    */
   public void untilEmpty() throws SQLException {
     while (number(

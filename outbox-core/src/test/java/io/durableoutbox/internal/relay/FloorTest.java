@@ -7,6 +7,7 @@ import io.durableoutbox.internal.relay.SimStore.Claimed;
 import io.durableoutbox.spi.ClaimedAction;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** From where claims look, in virtual time. */
@@ -167,6 +168,16 @@ class FloorTest {
   }
 
   @Test
+  void fewRowsThatLieFarFromEachOtherAreNotSkipped() {
+    Floor floor = risen();
+    for (long id = 1_000; id < 2_000; id += 100) {
+      List<ClaimedAction> taken = List.of(sim.action(id, "a"), sim.action(id + 50, "a"));
+      floor.claimed(floor.next(5 * SECOND), taken, true, 5 * SECOND, 5 * SECOND);
+      assertThat(floor.next(5 * SECOND)).isEqualTo(id + 51);
+    }
+  }
+
+  @Test
   void whereASkippingClaimFindsNoMoreEverythingIsLookedAtAtOnce() {
     Floor floor = risen();
     claim(floor, 1_000);
@@ -209,7 +220,8 @@ class FloorTest {
   /** Has it claim 100 rows, from where it says, of which this is the first. */
   private void claim(Floor floor, long first) {
     long from = floor.next(5 * SECOND);
-    List<ClaimedAction> taken = List.of(sim.action(first, "a"), sim.action(first + 99, "a"));
+    List<ClaimedAction> taken =
+        LongStream.range(first, first + 100).mapToObj(id -> sim.action(id, "a")).toList();
     assertThat(floor.claimed(from, taken, true, 5 * SECOND, 5 * SECOND)).isFalse();
   }
 }
