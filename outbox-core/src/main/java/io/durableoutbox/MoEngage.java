@@ -63,7 +63,7 @@ public final class MoEngage implements Destination {
     return name;
   }
 
-  /** Returns the URL that its requests go to; it has no credentials and no query. */
+  @Override
   public URI address() {
     return client.address();
   }

@@ -33,6 +33,7 @@ public final class RelayBuilder {
   private Duration closeTimeout = Duration.ofSeconds(30);
   private Duration maxRetryAfter = Duration.ofMinutes(15);
   private Duration dedupeWindow = Duration.ofHours(24);
+  private int maxRefusalsInARow = 20;
   private int minRequestsInFlight = 1;
   private int maxRequestsInFlight = 8;
   private int maxElementsPerRequest = 100;
@@ -90,10 +91,11 @@ public final class RelayBuilder {
   }
 
   /**
-   * Sets the bounds of the time that a workspace is paused for after a failure which is not the
-   * actions', and that the store is left alone after a call which failed; default 1 s and 5 min.
-   * The wait doubles with each failure in a row and is drawn at random between the lower bound and
-   * that. Wrong credentials pause for the upper bound, unless they change before.
+   * Sets the bounds of the time that a workspace is paused for after a failure which is not an
+   * action's, that an action waits which fails alone while others pass, and that the store is left
+   * alone after a call which failed; default 1 s and 5 min. The wait doubles with each failure in a
+   * row and is drawn at random between the lower bound and that. Credentials that change are tried
+   * at once.
    *
    * @param min at least 1 ms
    * @param max at least {@code min}
@@ -127,6 +129,19 @@ public final class RelayBuilder {
    */
   public RelayBuilder dedupeWindow(Duration value) {
     dedupeWindow = atLeast("dedupeWindow", value, Duration.ofSeconds(1));
+    return this;
+  }
+
+  /**
+   * Sets how many actions are rejected one after the other, each refused alone and each of another
+   * customer, while nothing is accepted; default 20. After that the destination is to blame: a few
+   * more are tried, nothing is rejected any more, and the workspace is paused with the cause {@code
+   * refused} until an action is accepted. Each relay counts for itself, and learns from the pause.
+   *
+   * @param value from 1 to 10,000
+   */
+  public RelayBuilder maxRefusalsInARow(int value) {
+    maxRefusalsInARow = within("maxRefusalsInARow", value, 1, 10_000);
     return this;
   }
 
@@ -343,7 +358,8 @@ public final class RelayBuilder {
             maxRequestBytes,
             maxRequestsPerMinute,
             maxActionsPerMinute),
-        new RelaySettings.Retries(retryMin, retryMax, maxRetryAfter, dedupeWindow));
+        new RelaySettings.Retries(
+            retryMin, retryMax, maxRetryAfter, dedupeWindow, maxRefusalsInARow));
   }
 
   private static Duration atLeast(String setting, Duration value, Duration min) {

@@ -15,6 +15,7 @@ import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
 import io.durableoutbox.spi.Settlement;
 import io.durableoutbox.spi.WakeUpSource;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -351,6 +352,11 @@ class RelayBuilderTest {
     @Override
     public String workspace() {
       return workspace;
+    }
+
+    @Override
+    public URI address() {
+      return URI.create("idle://" + workspace);
     }
 
     @Override

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param validated whether the library checked it when it was written; the relay checks it
  *     otherwise
  * @param attempts how many attempts were made, the one that this claim is for included
- * @param refusals how many refused requests it was in; one that was in any is a suspect
+ * @param refusals in how many requests it was a suspect: they were refused, or failed while others
+ *     passed
  * @param unknownFor how long ago the first attempt was made that the destination may have taken
  *     without our knowing, or null if there was none
  * @param traceparent the W3C traceparent of the trace that wrote it, as it is stored, or null;
@@ -89,9 +90,17 @@ public record ClaimedAction(
         + utf8(attributes);
   }
 
-  /** Returns whether it was in a refused request before, so that it may be the one at fault. */
+  /**
+   * Returns whether it was in a request before that was refused, or that failed while others
+   * passed, so that it may be the one at fault.
+   */
   public boolean suspect() {
     return refusals > 0;
+  }
+
+  /** Returns whether an earlier attempt of it has failed, or was not seen to its end. */
+  public boolean triedBefore() {
+    return attempts > 1;
   }
 
   /** Names the action by its UUID only. */

@@ -1,5 +1,6 @@
 package io.durableoutbox.spi;
 
+import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 
@@ -15,6 +16,11 @@ public interface Destination extends AutoCloseable {
    * changes.
    */
   String workspace();
+
+  /**
+   * Returns where its requests go, for logs and health: no credentials, no query; never changes.
+   */
+  URI address();
 
   /**
    * Returns the longest time from {@link #send} to its completion, connecting and reading included.

@@ -10,7 +10,8 @@ public sealed interface Disposition {
   /**
    * It goes back to be tried again.
    *
-   * @param delay not before; zero where the whole workspace is paused, so that no row is set back
+   * @param delay not before; for what failed a little longer than the workspace's pause, so that
+   *     the next probe takes others
    * @param error why
    */
   record Retry(Duration delay, String error) implements Disposition {}

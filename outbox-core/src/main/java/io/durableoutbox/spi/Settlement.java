@@ -12,9 +12,9 @@ import java.util.UUID;
  * @param claimId the claim that holds them
  * @param actions which; at least one
  * @param disposition where they go
- * @param attempts the requests of this claim that they were in, in their order: refused ones that
- *     were split, and then the one that decided; none if none left. Several settlements may have
- *     the same refused request
+ * @param attempts the requests of this claim that they were in, in their order: those that were
+ *     split, and then the one that decided; none if none left. Several settlements may have the
+ *     same split request
  */
 public record Settlement(
     String workspace,
@@ -37,15 +37,15 @@ public record Settlement(
     }
   }
 
-  /** Returns how many of the requests were refused: that often these actions were suspected. */
+  /** Returns in how many of the requests these actions were suspects. */
   public int refusals() {
-    int refusals = 0;
+    int suspicions = 0;
     for (Attempt attempt : attempts) {
-      if (attempt.outcome() instanceof Outcome.Refused) {
-        refusals++;
+      if (attempt.suspects()) {
+        suspicions++;
       }
     }
-    return refusals;
+    return suspicions;
   }
 
   /**
@@ -59,6 +59,8 @@ public record Settlement(
    * @param actions actions in the request
    * @param bytes size of the body
    * @param outcome what came of it
+   * @param suspects whether one of its actions is to blame: the request was refused, or it failed
+   *     while other requests passed
    */
   public record Attempt(
       UUID requestId,
@@ -68,5 +70,28 @@ public record Settlement(
       int elements,
       int actions,
       int bytes,
-      Outcome outcome) {}
+      Outcome outcome,
+      boolean suspects) {
+    /** Makes an attempt whose actions are suspects if it was refused. */
+    public Attempt(
+        UUID requestId,
+        String relay,
+        Duration sinceAnswer,
+        Duration duration,
+        int elements,
+        int actions,
+        int bytes,
+        Outcome outcome) {
+      this(
+          requestId,
+          relay,
+          sinceAnswer,
+          duration,
+          elements,
+          actions,
+          bytes,
+          outcome,
+          outcome instanceof Outcome.Refused);
+    }
+  }
 }

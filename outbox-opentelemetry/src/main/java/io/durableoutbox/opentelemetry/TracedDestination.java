@@ -114,6 +114,11 @@ final class TracedDestination implements Destination {
   }
 
   @Override
+  public URI address() {
+    return destination.address();
+  }
+
+  @Override
   public Duration callTimeout() {
     return destination.callTimeout();
   }

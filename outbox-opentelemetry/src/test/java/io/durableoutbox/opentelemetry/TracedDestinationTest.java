@@ -46,6 +46,11 @@ class TracedDestinationTest {
     }
 
     @Override
+    public URI address() {
+      return URI.create("https://scripted.example");
+    }
+
+    @Override
     public Duration callTimeout() {
       return Duration.ofSeconds(7);
     }

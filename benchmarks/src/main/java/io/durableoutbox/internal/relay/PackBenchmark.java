@@ -45,7 +45,8 @@ public class PackBenchmark {
                   Duration.ofSeconds(1),
                   Duration.ofMinutes(5),
                   Duration.ofMinutes(30),
-                  Duration.ofDays(2))),
+                  Duration.ofDays(2),
+                  20)),
           new Uuids(InstantSource.system(), new SplittableRandom(1)));
   private List<ClaimedAction> claim = List.of();
 

@@ -13,42 +13,68 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Actions of one claim on their way: the claim that holds them, when its lease ends, and the
- * refused requests that they were in since.
+ * answers of the requests that they were in since and that were split.
  */
 record Batch(
-    Lane lane,
-    UUID claimId,
-    long leaseEndNanos,
-    List<ClaimedAction> actions,
-    List<Answer> refused) {
+    Lane lane, UUID claimId, long leaseEndNanos, List<ClaimedAction> actions, List<Answer> split) {
 
   Batch(Lane lane, UUID claimId, long leaseEndNanos, List<ClaimedAction> actions) {
     this(lane, claimId, leaseEndNanos, actions, List.of());
   }
 
   private Batch part(List<ClaimedAction> some) {
-    return new Batch(lane, claimId, leaseEndNanos, some, refused);
+    return new Batch(lane, claimId, leaseEndNanos, some, split);
+  }
+
+  /** Returns whether all its actions were suspects before. */
+  boolean suspected() {
+    return !split.isEmpty() || actions.stream().allMatch(ClaimedAction::suspect);
+  }
+
+  /** Returns how often the least suspected of its actions was a suspect. */
+  int suspicions() {
+    return split.size() + actions.stream().mapToInt(ClaimedAction::refusals).min().orElse(0);
+  }
+
+  /** Returns the largest id of its actions. */
+  long lastId() {
+    return actions.stream().mapToLong(ClaimedAction::id).max().orElse(0);
+  }
+
+  /** Returns how often the freshest of its actions was tried, this time included. */
+  int attempts() {
+    return actions.stream().mapToInt(ClaimedAction::attempts).min().orElse(1);
   }
 
   /** A request that is ready to leave. */
   record Ready(Request request, Batch batch) {
-    /** Returns one of the parts that it is split into after a refusal. */
-    Ready part(Request part, Answer refusal) {
-      List<Answer> refused = new ArrayList<>(batch.refused);
-      refused.add(refusal);
+    /** Returns one of the parts that it is split into before it leaves. */
+    Ready part(Request part) {
+      return new Ready(part, batch.part(part.actions()));
+    }
+
+    /** Returns one of the parts that it is split into after an answer. */
+    Ready part(Request part, Answer answer) {
+      List<Answer> split = new ArrayList<>(batch.split);
+      split.add(answer);
       return new Ready(
           part,
           new Batch(
-              batch.lane,
-              batch.claimId,
-              batch.leaseEndNanos,
-              part.actions(),
-              List.copyOf(refused)));
+              batch.lane, batch.claimId, batch.leaseEndNanos, part.actions(), List.copyOf(split)));
     }
   }
 
-  /** What came of a batch, waiting to be written; {@code answer} is the one that decided. */
-  record Settling(Batch batch, Disposition disposition, @Nullable Answer answer) {
+  /**
+   * What came of a batch, waiting to be written.
+   *
+   * @param answer the one that decided, or null
+   * @param suspects whether that answer makes its actions suspects
+   */
+  record Settling(Batch batch, Disposition disposition, @Nullable Answer answer, boolean suspects) {
+    Settling(Batch batch, Disposition disposition, @Nullable Answer answer) {
+      this(batch, disposition, answer, false);
+    }
+
     boolean delivered() {
       return disposition instanceof Disposition.Delivered;
     }
@@ -59,12 +85,12 @@ record Batch(
     }
 
     Settlement toSettlement(String relay, long nowNanos) {
-      List<Settlement.Attempt> attempts = new ArrayList<>(batch.refused.size() + 1);
-      for (Answer refusal : batch.refused) {
-        attempts.add(refusal.toAttempt(relay, nowNanos));
+      List<Settlement.Attempt> attempts = new ArrayList<>(batch.split.size() + 1);
+      for (Answer earlier : batch.split) {
+        attempts.add(earlier.toAttempt(relay, nowNanos, true));
       }
       if (answer != null) {
-        attempts.add(answer.toAttempt(relay, nowNanos));
+        attempts.add(answer.toAttempt(relay, nowNanos, suspects));
       }
       return new Settlement(
           batch.lane.workspace(), batch.claimId, batch.actions, disposition, attempts);
@@ -75,8 +101,8 @@ record Batch(
       List<ClaimedAction> all = batch.actions;
       int middle = all.size() / 2;
       return List.of(
-          new Settling(batch.part(all.subList(0, middle)), disposition, answer),
-          new Settling(batch.part(all.subList(middle, all.size())), disposition, answer));
+          new Settling(batch.part(all.subList(0, middle)), disposition, answer, suspects),
+          new Settling(batch.part(all.subList(middle, all.size())), disposition, answer, suspects));
     }
   }
 
@@ -100,12 +126,18 @@ record Batch(
           + (outcome.message() == null ? "" : ": " + outcome.message());
     }
 
-    /** Returns the outcome without the server's words, which may quote what they were sent. */
+    /**
+     * Returns the outcome for logs: with its status, or without an answer with the failure's words.
+     * A server's words stay out of it, since they may quote what the server was sent.
+     */
     String label() {
-      return outcome.name() + (outcome.status() == null ? "" : " " + outcome.status());
+      if (outcome.status() != null) {
+        return outcome.name() + " " + outcome.status();
+      }
+      return outcome.name() + (outcome.message() == null ? "" : ": " + outcome.message());
     }
 
-    Settlement.Attempt toAttempt(String relay, long nowNanos) {
+    Settlement.Attempt toAttempt(String relay, long nowNanos, boolean suspects) {
       return new Settlement.Attempt(
           requestId,
           relay,
@@ -114,7 +146,8 @@ record Batch(
           elements,
           actions,
           bytes,
-          outcome);
+          outcome,
+          suspects);
     }
   }
 }

@@ -4,14 +4,19 @@ import io.durableoutbox.RelayEvent;
 import io.durableoutbox.internal.relay.Batch.Answer;
 import io.durableoutbox.internal.relay.Batch.Ready;
 import io.durableoutbox.internal.relay.Batch.Settling;
+import io.durableoutbox.internal.relay.Evidence.Refusal;
+import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.Disposition;
 import io.durableoutbox.spi.Outcome;
 import io.durableoutbox.spi.Reply;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,6 +29,10 @@ import org.slf4j.LoggerFactory;
  * the watchdog. One that is refused is split in halves, which go next, until the action at fault
  * stands alone: for one among n that is at most 2·⌈log2 n⌉ more requests, for k among n at most 2·Σ
  * min(2^i, k) over the ⌈log2 n⌉ levels i.
+ *
+ * <p>One that fails otherwise waits for the other requests that are out: while it does, nothing
+ * leaves. If one of them passes, the failed one is split too, in halves that go last, and its last
+ * action waits with a delay of its own. If none does, the workspace is paused.
  */
 final class Courier {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
@@ -34,15 +43,22 @@ final class Courier {
   private final Settler settler;
   private final Packer packer;
   private final Gate gate;
+  private final Evidence evidence;
+  private final FailingAlone failingAlone;
+  private final Backoff backoff;
   private final Runnable whenAnswered;
   private final Duration watch;
   private final long sendNeedsNanos;
 
   private final Deque<Ready> ready = new ArrayDeque<>();
+  private final Set<Call> out = new LinkedHashSet<>();
+  private final List<Doubted> doubted = new ArrayList<>();
   private int waitingActions;
-  private int sending;
   private boolean stopping;
   private Scheduler.@Nullable Timer pace;
+
+  /** A request that failed while others are out. */
+  private record Doubted(Ready sent, Answer answer) {}
 
   Courier(
       RelayEngine engine,
@@ -51,6 +67,8 @@ final class Courier {
       Settler settler,
       Packer packer,
       Gate gate,
+      Evidence evidence,
+      Backoff backoff,
       Runnable whenAnswered) {
     this.engine = engine;
     this.destination = destination;
@@ -58,17 +76,16 @@ final class Courier {
     this.settler = settler;
     this.packer = packer;
     this.gate = gate;
+    this.evidence = evidence;
+    this.failingAlone = new FailingAlone(destination.workspace());
+    this.backoff = backoff;
     this.whenAnswered = whenAnswered;
     this.watch = destination.callTimeout().plus(RelaySettings.SEND_MARGIN.dividedBy(2));
     this.sendNeedsNanos = destination.callTimeout().plus(RelaySettings.SEND_MARGIN).toNanos();
   }
 
   boolean isIdle() {
-    return sending == 0 && ready.isEmpty();
-  }
-
-  boolean hasWaiting() {
-    return !ready.isEmpty();
+    return out.isEmpty() && ready.isEmpty() && doubted.isEmpty();
   }
 
   /** Returns whether one more request would leave at once, as far as the width goes. */
@@ -77,7 +94,9 @@ final class Courier {
   }
 
   private boolean hasWidth() {
-    return sending < gate.width();
+    return doubted.isEmpty()
+        && out.size() < Math.max(1, gate.width() - evidence.narrowing())
+        && gate.width() > 0;
   }
 
   /** Returns how many actions wait to be sent. */
@@ -85,17 +104,45 @@ final class Courier {
     return waitingActions;
   }
 
+  /** Returns what it has in hand: waiting, on its way, or in doubt. */
+  List<Batch> batches() {
+    List<Batch> all = new ArrayList<>();
+    ready.forEach(r -> all.add(r.batch()));
+    out.forEach(call -> all.add(call.sent.batch()));
+    doubted.forEach(d -> all.add(d.sent.batch()));
+    return all;
+  }
+
   void add(List<Ready> requests) {
-    for (Ready request : requests) {
-      ready.addLast(request);
-      waitingActions += request.batch().actions().size();
-    }
+    requests.forEach(this::addLast);
+  }
+
+  private void addLast(Ready request) {
+    ready.addLast(request);
+    waitingActions += request.batch().actions().size();
+  }
+
+  private void addFirst(Ready request) {
+    ready.addFirst(request);
+    waitingActions += request.batch().actions().size();
   }
 
   private Ready takeFirst() {
     Ready first = ready.removeFirst();
     waitingActions -= first.batch().actions().size();
     return first;
+  }
+
+  /** Takes the next request; only its first action while everything is refused. */
+  private Ready takeNext() {
+    Ready first = takeFirst();
+    boolean alone = evidence.asksOneByOne() || gate.probesRefusals();
+    if (!alone || first.batch().actions().size() == 1) {
+      return first;
+    }
+    List<Ready> parts = packer.splitFirst(first.request()).stream().map(first::part).toList();
+    addFirst(parts.get(1));
+    return parts.get(0);
   }
 
   /** Gives back what has not left, now and later. */
@@ -112,8 +159,13 @@ final class Courier {
         pumpAfter(wait);
         return;
       }
-      send(takeFirst());
+      send(takeNext());
     }
+  }
+
+  /** Adds what a person should know, which does not make the relay less healthy. */
+  void hints(List<String> hints) {
+    failingAlone.hints(hints, scheduler.nanoTime());
   }
 
   /** Asks the lane to pump when the pace allows it again. */
@@ -137,7 +189,7 @@ final class Courier {
     }
     int actions = next.batch().actions().size();
     Call call = new Call(next, scheduler.nanoTime());
-    sending++;
+    out.add(call);
     gate.sent(actions);
     engine.counters().requests++;
     engine.tell(
@@ -173,7 +225,6 @@ final class Courier {
     private final Ready sent;
     private final long startedNanos;
     private Scheduler.@Nullable Timer watchdog;
-    private boolean ended;
 
     private Call(Ready sent, long startedNanos) {
       this.sent = sent;
@@ -181,14 +232,12 @@ final class Courier {
     }
 
     void end(Reply reply) {
-      if (ended) {
+      if (!out.remove(this)) {
         return;
       }
-      ended = true;
       if (watchdog != null) {
         watchdog.cancel();
       }
-      sending--;
       Answer answer =
           new Answer(
               sent.request().id(),
@@ -210,6 +259,9 @@ final class Courier {
               answer.took(),
               answer.outcome()));
       decide(sent, answer);
+      if (out.isEmpty()) {
+        failDoubted();
+      }
       returnUnsentProbe();
       whenAnswered.run();
     }
@@ -220,38 +272,122 @@ final class Courier {
     Batch batch = sent.batch();
     Outcome outcome = answer.outcome();
     if (outcome instanceof Outcome.Accepted) {
+      evidence.accepted(answer.answeredNanos());
       gate.succeeded(answer);
+      failingAlone.passed(batch);
       settler.add(new Settling(batch, new Disposition.Delivered(), answer));
-    } else if (outcome instanceof Outcome.Refused) {
-      // The destination works; it is these actions, or one of them.
+      blameDoubted();
+    } else if (outcome instanceof Outcome.Refused && !gate.probesRefusals()) {
+      evidence.refused(answer.answeredNanos());
       gate.succeeded(answer);
-      if (batch.actions().size() == 1) {
-        log.warn(
-            "Action {} is rejected: the destination refused it alone ({})",
-            batch.actions().get(0).eventUuid(),
-            answer.label());
-        settler.add(new Settling(batch, new Disposition.Rejected(answer.words()), answer));
-      } else {
-        split(sent, answer);
-      }
+      failingAlone.passed(batch);
+      refused(sent, answer);
+      blameDoubted();
+    } else if (!mayBeOfItsActions(outcome) || gate.isProbing() || gate.isClosed()) {
+      fail(sent, answer);
+    } else if (evidence.blames(batch, answer)) {
+      blame(sent, answer);
+    } else if (out.isEmpty()) {
+      fail(sent, answer);
     } else {
-      gate.failed(answer);
-      settler.add(
-          new Settling(batch, new Disposition.Retry(Duration.ZERO, answer.words()), answer));
-      giveBackAll();
+      doubted.add(new Doubted(sent, answer));
     }
   }
 
-  private void split(Ready sent, Answer refusal) {
-    List<Ready> halves =
-        packer.split(sent.request()).stream().map(half -> sent.part(half, refusal)).toList();
-    if (stopping || gate.isClosed()) {
-      halves.forEach(half -> giveBack(half.batch()));
+  /** A connection that fails or a rate limit has nothing to do with what is sent. */
+  private static boolean mayBeOfItsActions(Outcome outcome) {
+    return outcome instanceof Outcome.Unknown || outcome instanceof Outcome.Misconfigured;
+  }
+
+  private void refused(Ready sent, Answer answer) {
+    Batch batch = sent.batch();
+    if (batch.actions().size() > 1) {
+      split(sent, answer, true);
       return;
     }
-    for (int i = halves.size() - 1; i >= 0; i--) {
-      ready.addFirst(halves.get(i));
-      waitingActions += halves.get(i).batch().actions().size();
+    ClaimedAction action = batch.actions().get(0);
+    Refusal refusal = evidence.refusedAlone(action);
+    if (refusal == Refusal.REJECT) {
+      log.warn(
+          "Action {} is rejected: the destination refused it alone ({})",
+          action.eventUuid(),
+          answer.label());
+      settler.add(new Settling(batch, new Disposition.Rejected(answer.words()), answer, true));
+      return;
+    }
+    if (refusal == Refusal.PAUSE && !gate.isClosed()) {
+      gate.refusesEverything(answer);
+      giveBackAll();
+    }
+    Duration delay = gate.isClosed() ? gate.untilTriedAgain() : ownDelay(batch);
+    settler.add(new Settling(batch, new Disposition.Retry(delay, answer.words()), answer, true));
+  }
+
+  /** The failure is one of its actions'; nobody else waits for them. */
+  private void blame(Ready sent, Answer answer) {
+    Batch batch = sent.batch();
+    if (batch.actions().size() > 1) {
+      split(sent, answer, false);
+      return;
+    }
+    Duration delay = ownDelay(batch);
+    failingAlone.failed(batch.actions().get(0).eventUuid(), answer, delay);
+    settler.add(new Settling(batch, new Disposition.Retry(delay, answer.words()), answer, true));
+  }
+
+  private Duration ownDelay(Batch batch) {
+    return backoff.after(batch.suspicions() + 1);
+  }
+
+  /** The failure is the destination's or the configuration's, as far as anybody knows. */
+  private void fail(Ready sent, Answer answer) {
+    Batch batch = sent.batch();
+    Outcome outcome = answer.outcome();
+    boolean suspects = outcome instanceof Outcome.Refused;
+    boolean ownDelay = suspects || outcome instanceof Outcome.Unknown;
+    // The same actions once more, and no others to compare them with, say nothing new of the
+    // destination: they wait longer, and what is written next is tried soon.
+    boolean news = !ownDelay || !gate.probesAllThatWaits() || batch.attempts() == 1;
+    evidence.failed();
+    gate.failed(answer, batch.lastId(), news);
+    Duration delay = Duration.ZERO;
+    if (ownDelay) {
+      Duration pause = gate.untilTriedAgain();
+      Duration own = news || pause.isZero() ? Duration.ZERO : backoff.after(batch.attempts() - 1);
+      delay = own.compareTo(pause) > 0 ? own : pause;
+    }
+    settler.add(
+        new Settling(batch, new Disposition.Retry(delay, answer.words()), answer, suspects));
+    giveBackAll();
+  }
+
+  private void blameDoubted() {
+    List<Doubted> blamed = List.copyOf(doubted);
+    doubted.clear();
+    blamed.forEach(d -> blame(d.sent, d.answer));
+  }
+
+  private void failDoubted() {
+    List<Doubted> failed = List.copyOf(doubted);
+    doubted.clear();
+    failed.forEach(d -> fail(d.sent, d.answer));
+  }
+
+  /**
+   * Splits a request in halves.
+   *
+   * @param next whether the halves go next; else last, so that others pass or fail in between
+   */
+  private void split(Ready sent, Answer answer, boolean next) {
+    List<Ready> halves =
+        packer.split(sent.request()).stream().map(half -> sent.part(half, answer)).toList();
+    if (stopping || gate.isClosed()) {
+      halves.forEach(half -> giveBack(half.batch()));
+    } else if (next) {
+      addFirst(halves.get(1));
+      addFirst(halves.get(0));
+    } else {
+      add(halves);
     }
   }
 
@@ -262,20 +398,20 @@ final class Courier {
   }
 
   private void giveBack(Batch batch) {
-    List<Answer> refused = batch.refused();
+    List<Answer> split = batch.split();
     settler.add(
         new Settling(
             batch,
-            refused.isEmpty()
+            split.isEmpty()
                 ? new Disposition.Unsent()
-                : new Disposition.Retry(Duration.ZERO, refused.get(refused.size() - 1).words()),
+                : new Disposition.Retry(Duration.ZERO, split.get(split.size() - 1).words()),
             null));
     returnUnsentProbe();
   }
 
   /** The probe may have been given back while requests from before the pause were still out. */
-  private void returnUnsentProbe() {
-    if (sending == 0 && ready.isEmpty()) {
+  void returnUnsentProbe() {
+    if (isIdle()) {
       gate.returnProbe();
     }
   }

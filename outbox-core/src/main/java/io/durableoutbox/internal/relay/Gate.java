@@ -9,6 +9,7 @@ import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.Pause;
 import io.durableoutbox.spi.RelayStore.PauseSpec;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
@@ -20,16 +21,22 @@ import org.slf4j.LoggerFactory;
  * Whether a workspace may be sent to, and how much at once.
  *
  * <p>The store knows whether the workspace is paused, for all relays; this knows what the store
- * last said. A failure that is not the actions' closes the gate at once and is then written to the
- * store. While it is closed, claims go on at the poll interval, since they tell when the pause is
- * over, has been ended, or is this relay's to probe. One request is the probe; if it is answered,
- * the pause is ended in the store before anything else is claimed, and the window grows from its
- * lower bound.
+ * last said. A failure that is not an action's closes the gate at once and is then written to the
+ * store. What failed waits a little longer than the pause, so that the probe takes other actions if
+ * there are any. While it is closed, claims go on at the poll interval, since they tell when the
+ * pause is over, has been ended, or is this relay's to probe. One request is the probe; if it is
+ * answered, the pause is ended in the store before anything else is claimed, and the window grows
+ * from its lower bound.
  *
  * <p>A crash leaves a pause with an end. That of a probe is the end of its lease.
  */
 final class Gate {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
+
+  /**
+   * How much longer than the pause what failed waits; a relay looks as soon as the pause is over.
+   */
+  private static final Duration AFTER_PAUSE = Duration.ofMillis(500);
 
   private enum State {
     OPEN,
@@ -44,6 +51,7 @@ final class Gate {
   private final Scheduler scheduler;
   private final Backoff backoff;
   private final Consumer<Duration> whenStoreAnswered;
+  private final Evidence evidence;
   private final Window window;
   private final Pace requestPace;
   private final Pace actionPace;
@@ -55,9 +63,14 @@ final class Gate {
   private boolean everClosed;
   private @Nullable String cause;
   private @Nullable String pausedBy;
+  // What a log may hold of the failure, if this relay saw it, and what the log has last.
+  private @Nullable String label;
+  private @Nullable String told;
   private @Nullable Duration remaining;
   private long remainingNanos;
   private int storeCalls;
+  private long probeFrom;
+  private boolean probesAll;
   // Credentials that were refused are not tried again because another relay, with others, may send.
   private boolean heldBack;
   private long heldBackUntilNanos;
@@ -74,6 +87,7 @@ final class Gate {
       Destination destination,
       Scheduler scheduler,
       Backoff backoff,
+      Evidence evidence,
       Consumer<Duration> whenStoreAnswered) {
     this.engine = engine;
     this.settings = engine.settings();
@@ -81,6 +95,7 @@ final class Gate {
     this.destination = destination;
     this.scheduler = scheduler;
     this.backoff = backoff;
+    this.evidence = evidence;
     this.whenStoreAnswered = whenStoreAnswered;
     RelaySettings.Requests requests = settings.requests();
     this.window = new Window(requests.minInFlight(), requests.maxInFlight());
@@ -131,8 +146,41 @@ final class Gate {
     return state == State.PAUSED;
   }
 
+  boolean isProbing() {
+    return state == State.PROBING;
+  }
+
+  /** Returns whether it probes a pause that began because everything was refused. */
+  boolean probesRefusals() {
+    return state == State.PROBING && Cause.isRefusal(cause);
+  }
+
   boolean isIdle() {
     return storeCalls == 0;
+  }
+
+  /** Returns how many actions the probe of its pause may have. */
+  int probeSize() {
+    return Cause.isRefusal(cause) ? 1 : settings.requests().maxElements();
+  }
+
+  /** Returns the smallest id for a probe to look at: it takes other actions than the last one. */
+  long probeFrom() {
+    return isClosed() ? probeFrom : 0;
+  }
+
+  /** Returns whether it probes with all that waits, so that there is nothing to compare it with. */
+  boolean probesAllThatWaits() {
+    return state == State.PROBING && probesAll;
+  }
+
+  /** Returns how long what failed should wait, so that others are tried before it. */
+  Duration untilTriedAgain() {
+    Duration left = remainingNow();
+    if (state != State.PAUSED || left == null) {
+      return Duration.ZERO;
+    }
+    return left.isNegative() ? AFTER_PAUSE : left.plus(AFTER_PAUSE);
   }
 
   /** Returns when to claim again while it is closed. */
@@ -146,6 +194,12 @@ final class Gate {
 
   /** Returns whether the next claim should only look, since it could send nothing. */
   boolean onlyLooks() {
+    Duration left = remainingNow();
+    boolean due = state == State.PAUSED && left != null && (left.isNegative() || left.isZero());
+    return isHeldBack() && !due;
+  }
+
+  private boolean isHeldBack() {
     return heldBack
         && heldBackUntilNanos - scheduler.nanoTime() > 0
         && destination.credentialsRefused();
@@ -163,14 +217,20 @@ final class Gate {
    *
    * @return whether its actions may be sent
    */
-  boolean claimed(UUID claimId, Claim claim, long startedNanos, boolean onlyLooked) {
+  boolean claimed(UUID claimId, Claim claim, long fromId, long startedNanos, boolean onlyLooked) {
     Pause pause = claim.pause();
     if (pause != null) {
       failures = Math.max(failures, pause.failures());
+      if (Cause.isRefusal(pause.cause())) {
+        evidence.everythingIsRefused();
+      }
       if (claim.probe()) {
-        state = State.PROBING;
-        probeId = claimId;
+        probesAll = fromId == 0 && !claim.more();
+        probes(claimId, pause);
         return true;
+      }
+      if (fromId != 0) {
+        probeFrom = 0;
       }
       learn(pause);
       return false;
@@ -179,15 +239,42 @@ final class Gate {
       // It was out when the gate closed, and knows nothing of that.
       return false;
     }
-    if (onlyLooked) {
+    if (onlyLooked || (isHeldBack() && claim.probedOpenBy() != null)) {
+      // Another relay, with other credentials, may send.
       heldBack = claim.probedOpenBy() != null;
+      long now = scheduler.nanoTime();
+      remaining = Duration.ofNanos(heldBack ? heldBackUntilNanos - now : 0);
+      remainingNanos = now;
       return false;
     }
     if (state == State.PAUSED) {
       heldBack = false;
+      if (claim.probedOpenBy() != null) {
+        evidence.acceptedElsewhere();
+      }
       open();
     }
     return true;
+  }
+
+  private void probes(UUID claimId, Pause pause) {
+    if (state != State.PAUSED) {
+      // This relay did not know of the pause, for example since it has just started.
+      log.warn(
+          "Workspace {} is paused by {} ({}); relay {} tries whether {} answers",
+          destination.workspace(),
+          pause.by(),
+          pause.cause(),
+          settings.name(),
+          destination.address());
+    }
+    if (!Objects.equals(cause, pause.cause()) || !Objects.equals(pausedBy, pause.by())) {
+      label = null;
+    }
+    state = State.PROBING;
+    probeId = claimId;
+    cause = pause.cause();
+    pausedBy = pause.by();
   }
 
   /** Takes note that a request leaves. */
@@ -218,10 +305,15 @@ final class Gate {
     return true;
   }
 
-  /** Takes note that a request failed, and not by its actions' fault. */
-  void failed(Answer answer) {
+  /**
+   * Takes note that a request failed, and not by its actions' fault, as far as anybody knows.
+   *
+   * @param lastId the last of its actions; the next probe begins behind it
+   * @param news whether it makes the pause longer
+   */
+  void failed(Answer answer, long lastId, boolean news) {
     Outcome outcome = answer.outcome();
-    UUID probe = state == State.PROBING ? probeId : null;
+    probeFrom = lastId + 1;
     // Requests that were out together fail together, which is one failure and not several.
     boolean known = everClosed && answer.startedNanos() - closedNanos <= 0;
     Duration asked = outcome.asksToWait();
@@ -229,24 +321,52 @@ final class Gate {
       return;
     }
     if (!known) {
-      failures++;
+      failures = news ? failures + 1 : Math.max(1, failures);
       window.failed();
     }
     Duration duration = pauseAfter(outcome, asked);
     if (outcome instanceof Outcome.Misconfigured) {
       heldBack = true;
-      heldBackUntilNanos = scheduler.nanoTime() + duration.toNanos();
+      heldBackUntilNanos = scheduler.nanoTime() + settings.retries().max().toNanos();
     }
-    if (state == State.OPEN) {
-      log.warn(
-          "Workspace {} can't be delivered to ({}); it is paused, and its actions wait",
-          destination.workspace(),
-          answer.label());
-    }
-    close(outcome.name(), settings.name(), duration);
-    String reason = answer.words();
+    pauseFor(duration, answer, answer.words());
+  }
+
+  /** Takes note that many actions of different customers were refused, and none was accepted. */
+  void refusesEverything(Answer answer) {
+    failures++;
+    window.failed();
+    pauseFor(
+        backoff.after(failures),
+        answer,
+        "everything is refused, nothing was accepted in between; the last: " + answer.words());
+  }
+
+  private void pauseFor(Duration duration, Answer answer, String reason) {
+    UUID probe = state == State.PROBING ? probeId : null;
+    String causeName = answer.outcome().name();
+    tell(causeName, answer.label(), duration);
+    close(causeName, settings.name(), duration);
+    label = answer.label();
     int inARow = failures;
-    call("pause", duration, () -> pause(duration, outcome.name(), reason, inARow, probe));
+    call("pause", duration, () -> pause(duration, causeName, reason, inARow, probe));
+  }
+
+  /** Logs the first failure of a pause, and each that differs from the last one told. */
+  private void tell(String cause, String failure, Duration duration) {
+    if (state != State.OPEN && failure.equals(told)) {
+      log.debug("Workspace {} still fails ({})", destination.workspace(), failure);
+      return;
+    }
+    told = failure;
+    log.warn(
+        "Workspace {} can't be delivered to at {} ({}); it is paused, and its actions wait, {} s at"
+            + " first{}",
+        destination.workspace(),
+        destination.address(),
+        failure,
+        duration.toSeconds(),
+        Cause.advice(cause));
   }
 
   private boolean pause(
@@ -282,31 +402,35 @@ final class Gate {
         + destination.workspace()
         + " is paused"
         + (pausedBy == null ? "" : " by " + pausedBy)
-        + (causeNow == null ? "" : " (" + causeNow + ")")
-        + (left == null
-            ? ", until somebody resumes it"
-            : ", for another " + Math.max(0, left.toSeconds()) + " s")
-        + advice(causeNow);
+        + (causeNow == null ? "" : " (" + Objects.requireNonNullElse(label, causeNow) + ")")
+        + until(left)
+        + (causeNow == null ? "" : "; it sends to " + destination.address())
+        + Cause.advice(causeNow);
   }
 
-  private static String advice(@Nullable String cause) {
-    if ("misconfigured".equals(cause)) {
-      return "; give the right API key, workspace id and data centre";
+  private String until(@Nullable Duration left) {
+    if (state == State.PROBING) {
+      return ", and a request tries whether it can end";
+    } else if (left == null) {
+      return ", until somebody resumes it";
+    } else if (left.isNegative() || left.isZero()) {
+      return ", until the next action is tried";
     }
-    return cause == null
-        ? "; outbox_workspace says why, and a person's resume ends it"
-        : "; nothing is lost, it is tried again by itself";
+    return ", for another " + left.toSeconds() + " s";
   }
 
   private void learn(Pause pause) {
     boolean news = state != State.PAUSED;
     if (news) {
       window.failed();
-      log.info(
-          "Workspace {} is paused by {} ({})",
+      log.warn(
+          "Workspace {} is paused by {} ({}); outbox_workspace has the reason",
           destination.workspace(),
           pause.by(),
           pause.cause() == null ? "by hand" : pause.cause());
+    }
+    if (!Objects.equals(cause, pause.cause()) || !Objects.equals(pausedBy, pause.by())) {
+      label = null;
     }
     Duration before = remainingNow();
     state = State.PAUSED;
@@ -338,6 +462,10 @@ final class Gate {
 
   private void open() {
     state = State.OPEN;
+    told = null;
+    label = null;
+    cause = null;
+    probeFrom = 0;
     log.info("Workspace {} is delivered to again", destination.workspace());
     engine.tell(new RelayEvent.Resumed(destination.workspace()));
   }
@@ -347,11 +475,6 @@ final class Gate {
     if (asked != null) {
       Duration atLeast = asked.compareTo(retries.min()) < 0 ? retries.min() : asked;
       return atLeast.compareTo(retries.maxRetryAfter()) > 0 ? retries.maxRetryAfter() : atLeast;
-    }
-    if (outcome instanceof Outcome.Misconfigured) {
-      // Waiting mends nothing here: what changes the credentials is noticed at once, and the probe
-      // is for what was changed elsewhere.
-      return retries.max();
     }
     return backoff.after(failures);
   }

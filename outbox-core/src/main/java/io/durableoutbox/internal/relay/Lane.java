@@ -49,6 +49,7 @@ final class Lane {
   private final Packer packer;
   private final Uuids uuids;
   private final Backoff backoff;
+  private final Evidence evidence;
   private final Gate gate;
   private final Courier courier;
   private final Floor floor;
@@ -81,9 +82,19 @@ final class Lane {
     this.packer = new Packer(settings, uuids);
     this.uuids = uuids;
     this.backoff = backoff;
-    this.gate = new Gate(engine, store, destination, scheduler, backoff, this::gateMoved);
+    this.evidence = new Evidence(settings.retries().maxRefusalsInARow());
+    this.gate = new Gate(engine, store, destination, scheduler, backoff, evidence, this::gateMoved);
     this.courier =
-        new Courier(engine, destination, scheduler, settler, packer, gate, this::answered);
+        new Courier(
+            engine,
+            destination,
+            scheduler,
+            settler,
+            packer,
+            gate,
+            evidence,
+            backoff,
+            this::answered);
     this.movedNanos = scheduler.nanoTime();
     this.floor = new Floor(movedNanos);
   }
@@ -134,10 +145,39 @@ final class Lane {
 
   /** Goes on after a step that failed unexpectedly. */
   void recover() {
+    recount();
+    courier.returnUnsentProbe();
     if (!claiming && !claimWanted && poll == null) {
       pollAfter(engine.untilNextPoll());
     }
     pump();
+  }
+
+  /**
+   * Finds what a step that failed has dropped: held by nobody, it would count as held for ever. Its
+   * rows come back when their lease ends.
+   */
+  private void recount() {
+    List<Batch> batches = courier.batches();
+    settler.batchesOf(this, batches);
+    int actions = 0;
+    long bytes = 0;
+    for (Batch batch : batches) {
+      actions += batch.actions().size();
+      bytes += bytes(batch.actions());
+    }
+    int dropped = heldActions - actions;
+    heldActions = actions;
+    heldBytes = bytes;
+    if (dropped > 0) {
+      floor.lookAtAll();
+      engine.abandoned(dropped);
+    }
+  }
+
+  /** Adds what a person should know, which does not make the relay less healthy. */
+  void hints(List<String> hints) {
+    courier.hints(hints);
   }
 
   /** Adds what a person should know of it. */
@@ -227,10 +267,10 @@ final class Lane {
             uuids.next(),
             settings.name(),
             onlyLook ? 0 : claimSize(),
-            settings.requests().maxElements(),
+            gate.probeSize(),
             bytesToClaim(),
             settings.lease(),
-            engine.isContinuous() ? floor.next(scheduler.nanoTime()) : 0,
+            fromId(),
             gate.hasOtherCredentials());
     claiming = true;
     claimWanted = false;
@@ -240,6 +280,13 @@ final class Lane {
     engine.callStore(
         () -> engine.skew().measured(() -> store.claim(spec)),
         (claim, failure) -> onClaim(spec, started, claim, failure));
+  }
+
+  private long fromId() {
+    if (gate.isClosed()) {
+      return gate.probeFrom();
+    }
+    return engine.isContinuous() ? floor.next(scheduler.nanoTime()) : 0;
   }
 
   private void onClaim(
@@ -294,7 +341,7 @@ final class Lane {
     } else {
       skipped = floor.claimed(spec.fromId(), claim.actions(), claim.more(), startedNanos, now);
     }
-    boolean may = gate.claimed(spec.claimId(), claim, startedNanos, onlyLooked);
+    boolean may = gate.claimed(spec.claimId(), claim, spec.fromId(), startedNanos, onlyLooked);
     long leaseEnd = startedNanos + settings.lease().toNanos();
     List<Ready> requests = pack(spec.claimId(), leaseEnd, claim.actions());
     if (gate.isClosed()) {

@@ -17,12 +17,13 @@ import java.util.TreeMap;
  *
  * <p>Invariants: each action is in exactly one request; a request has at most one element for a
  * customer_id; elements, actions and bytes are within their bounds, except that one action alone
- * may be larger; a user's unsuspected actions keep their order, within a request and from one
- * request to the next. Two actions of a user with different offsets or attributes can't share an
- * element, so the later one goes to a later request.
+ * may be larger; a user's actions that were not tried before keep their order, within a request and
+ * from one request to the next. Two actions of a user with different offsets or attributes can't
+ * share an element, so the later one goes to a later request.
  *
- * <p>A suspect travels with suspects only, and in company at most half as large for each refusal
- * that it has behind it: so a search that was broken off goes on where it was, and delays nobody
+ * <p>What was tried before travels apart from what was not, so that what fails again is told from
+ * what is new. A suspect travels with suspects only, and in company at most half as large for each
+ * time that it was one: so a search that was broken off goes on where it was, and delays nobody
  * else.
  */
 final class Packer {
@@ -42,17 +43,19 @@ final class Packer {
   }
 
   List<Request> pack(List<ClaimedAction> actions) {
-    List<ClaimedAction> unsuspected = new ArrayList<>(actions.size());
+    List<ClaimedAction> fresh = new ArrayList<>(actions.size());
+    List<ClaimedAction> triedBefore = new ArrayList<>();
     Map<Integer, List<ClaimedAction>> suspects = new TreeMap<>();
     for (ClaimedAction action : actions) {
       if (action.suspect()) {
         suspects.computeIfAbsent(action.refusals(), n -> new ArrayList<>()).add(action);
       } else {
-        unsuspected.add(action);
+        (action.triedBefore() ? triedBefore : fresh).add(action);
       }
     }
     List<Request> requests = new ArrayList<>();
-    pack(unsuspected, maxActions, requests);
+    pack(fresh, maxActions, requests);
+    pack(triedBefore, maxActions, requests);
     suspects.forEach(
         (refusals, group) ->
             pack(group, Math.max(1, maxElements >> Math.min(refusals, 31)), requests));
@@ -64,8 +67,15 @@ final class Packer {
    * least two.
    */
   List<Request> split(Request request) {
-    List<ClaimedAction> actions = request.actions();
-    int middle = (actions.size() + 1) / 2;
+    return split(request, (request.actions().size() + 1) / 2);
+  }
+
+  /** Splits a request of at least two actions into its first action and the others. */
+  List<Request> splitFirst(Request request) {
+    return split(request, 1);
+  }
+
+  private List<Request> split(Request request, int middle) {
     List<Element> first = new ArrayList<>();
     List<Element> second = new ArrayList<>();
     int before = 0;

@@ -150,6 +150,7 @@ public final class RelayEngine {
     Status status = !broken.isEmpty() ? Status.DOWN : !paused.isEmpty() ? Status.PAUSED : Status.UP;
     List<String> reasons = new ArrayList<>(broken);
     reasons.addAll(paused);
+    lanes.forEach(lane -> lane.hints(reasons));
     lookOut.problems(reasons);
     if (wakening != null && !isWoken()) {
       reasons.add(
@@ -264,6 +265,12 @@ public final class RelayEngine {
     }
   }
 
+  /** Takes note of actions whose outcome will not be written; they come back with their lease. */
+  void abandoned(int actions) {
+    counters.abandoned += actions;
+    tell(new RelayEvent.Abandoned(actions));
+  }
+
   void stepFailed(Throwable t) {
     log.error("A step of relay {} failed; the relay goes on", settings.name(), t);
     tellFailure("step", t);
@@ -273,7 +280,9 @@ public final class RelayEngine {
   private void beat() {
     if (!stopping) {
       scheduler.schedule(HEARTBEAT, this::beat);
+      settler.recover();
       lanes.forEach(Lane::recover);
+      moved();
     }
   }
 }

@@ -27,7 +27,16 @@ public record RelaySettings(
       int perMinute,
       int actionsPerMinute) {}
 
-  /** How long to wait after what, and from when on a repetition is told before it leaves. */
+  /**
+   * How long to wait after what, and from when on a repetition is told before it leaves.
+   *
+   * @param maxRefusalsInARow how many actions of different customers are rejected one after the
+   *     other while nothing is accepted
+   */
   public record Retries(
-      Duration min, Duration max, Duration maxRetryAfter, Duration dedupeWindow) {}
+      Duration min,
+      Duration max,
+      Duration maxRetryAfter,
+      Duration dedupeWindow,
+      int maxRefusalsInARow) {}
 }

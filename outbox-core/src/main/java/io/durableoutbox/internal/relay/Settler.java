@@ -11,7 +11,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,11 +43,11 @@ final class Settler {
   private final Backoff backoff;
   private final int groupActions;
   private final Deque<Entry> queue = new ArrayDeque<>();
+  private final Set<List<Entry>> groupsOut = Collections.newSetFromMap(new IdentityHashMap<>());
   private int maxGroup = Integer.MAX_VALUE;
   private int failures;
   private long successes;
   private int queuedActions;
-  private int running;
   private long failingNanos;
   private Scheduler.@Nullable Timer retry;
 
@@ -107,7 +109,23 @@ final class Settler {
   }
 
   boolean isIdle() {
-    return running == 0 && queue.isEmpty();
+    return groupsOut.isEmpty() && queue.isEmpty();
+  }
+
+  /** Goes on after a step that failed unexpectedly. */
+  void recover() {
+    settleNext();
+  }
+
+  /** Adds the lane's batches whose outcome is not written yet. */
+  void batchesOf(Lane lane, List<Batch> batches) {
+    List<Entry> all = new ArrayList<>(queue);
+    groupsOut.forEach(all::addAll);
+    for (Entry entry : all) {
+      if (entry.batch().lane() == lane) {
+        batches.add(entry.batch());
+      }
+    }
   }
 
   private void enqueue(Entry entry) {
@@ -126,13 +144,13 @@ final class Settler {
     if (queue.isEmpty() || retry != null) {
       return false;
     }
-    return running == 0
-        || (running < MAX_RUNNING && failures == 0 && queuedActions >= groupActions);
+    return groupsOut.isEmpty()
+        || (groupsOut.size() < MAX_RUNNING && failures == 0 && queuedActions >= groupActions);
   }
 
   private void settle(List<Entry> group) {
     long started = scheduler.nanoTime();
-    running++;
+    groupsOut.add(group);
     engine.callStore(
         () -> {
           long now = scheduler.nanoTime();
@@ -165,7 +183,7 @@ final class Settler {
       long startedNanos,
       @Nullable Settled settled,
       @Nullable Throwable failure) {
-    running--;
+    groupsOut.remove(group);
     if (settled != null) {
       if (failures > 0) {
         log.info("Relay {} writes outcomes again", engine.settings().name());
@@ -272,8 +290,7 @@ final class Settler {
                 + " be claimed and sent again with the same UUIDs",
             engine.settings().name(),
             s.batch().actions().size());
-        engine.counters().abandoned += s.batch().actions().size();
-        engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));
+        engine.abandoned(s.batch().actions().size());
         s.batch().lane().released(s.batch().actions(), false);
       }
     }

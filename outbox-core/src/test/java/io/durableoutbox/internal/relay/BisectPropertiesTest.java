@@ -143,14 +143,14 @@ class BisectPropertiesTest {
   }
 
   @Test
-  void whenAllAreBadAllAreRejectedWithTwiceTheRequests() {
+  void whenAllActionsOfOneCustomerAreBadAllAreRejected() {
     Set<Integer> all = new HashSet<>();
     for (int i = 0; i < 100; i++) {
       all.add(i);
     }
-    Result result = deliver(new Batch(100, 1, all), 4);
+    Result result = deliver(new Batch(1, 100, all), 4);
     assertThat(result.rejected).hasSize(100);
-    assertThat(result.requests).isEqualTo(199);
+    assertThat(result.requests).isLessThanOrEqualTo(199);
   }
 
   // A search that an outage breaks off

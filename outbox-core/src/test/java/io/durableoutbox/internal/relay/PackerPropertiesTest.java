@@ -252,7 +252,8 @@ class PackerPropertiesTest {
                 Duration.ofSeconds(1),
                 Duration.ofMinutes(5),
                 Duration.ofMinutes(15),
-                Duration.ofHours(24)));
+                Duration.ofHours(24),
+                20));
     Uuids uuids = new Uuids(InstantSource.system(), new SplittableRandom(1));
     return new Packer(settings, uuids).pack(actions);
   }

@@ -226,13 +226,26 @@ class PauseTest {
   // Wrong credentials
 
   @Test
-  void wrongCredentialsAreTriedAgainAtTheUpperBoundOnly() {
+  void wrongCredentialsAreTriedMoreAndMoreRarely() {
     sim.commit(SHOP, 100);
     answer(Plan.misconfigured(LATENCY));
     sim.started(settings.inFlight(1), shop);
-    sim.world.runFor(SimSettings.RETRY_MAX.multipliedBy(5).plusSeconds(5));
-    assertThat(shop.sent).hasSize(6);
+    sim.world.runFor(SimSettings.RETRY_MAX.multipliedBy(20));
+    assertThat(shop.sent.size()).isBetween(20, 60);
+    int before = shop.sent.size();
+    sim.world.runFor(SimSettings.RETRY_MAX.multipliedBy(20));
+    assertThat(shop.sent.size() - before).isBetween(20, 50);
     assertThat(sim.store.rejected).isEmpty();
+  }
+
+  @Test
+  void oneWrongAnswerWaitsLikeAnyFailure() {
+    List<UUID> events = sim.commit(SHOP, 10);
+    shop.script =
+        request -> shop.sent.isEmpty() ? Plan.misconfigured(LATENCY) : Plan.accepted(LATENCY);
+    sim.started(settings, shop);
+    assertThat(sim.drain(Duration.ofSeconds(4))).isTrue();
+    assertThat(sim.deliveredEvents()).containsExactlyInAnyOrderElementsOf(events);
   }
 
   @Test

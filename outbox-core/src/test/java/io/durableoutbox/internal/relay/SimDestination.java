@@ -5,6 +5,7 @@ import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.Outcome;
 import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -104,6 +105,11 @@ final class SimDestination implements Destination {
   @Override
   public String workspace() {
     return workspace;
+  }
+
+  @Override
+  public URI address() {
+    return URI.create("sim://" + workspace);
   }
 
   @Override

@@ -8,9 +8,12 @@ import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
+import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -24,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * <p>The rule of pauses: what was claimed before a pause may leave until the relay hears of it, by
  * a claim or by a failed request of its own. From then on nothing leaves until a claim that it made
  * later is a probe, or finds no pause. While it probes, one request is out.
+ *
+ * <p>The rule of failures: after a request failed, nothing leaves until another is answered in the
+ * destination's own words or the relay has paused, unless something tells that the request failed
+ * because of its actions: another passed while it was out, or none of them was new.
  */
 final class SimLink implements Destination {
   private static final long NEVER = Long.MIN_VALUE;
@@ -36,7 +43,11 @@ final class SimLink implements Destination {
   private final Bucket requests;
   private final Bucket actions;
   private final Map<UUID, Long> started = new HashMap<>();
+  private final Map<UUID, Boolean> allTriedBefore = new HashMap<>();
+  private long passedNanos = NEVER;
+  private boolean doubts;
   private final Map<Long, UUID> claims = new HashMap<>();
+  private final Set<Long> sent = new HashSet<>();
   private boolean refused;
   private int out;
   private boolean stopping;
@@ -46,6 +57,7 @@ final class SimLink implements Destination {
   private @Nullable UUID probe;
   private int probesOut;
   private @Nullable UUID lastProbe;
+  private long misconfiguredNanos = NEVER;
 
   /**
    * Makes a link.
@@ -105,6 +117,11 @@ final class SimLink implements Destination {
     return closed;
   }
 
+  /** Returns whether the last request failed and nothing speaks for the destination. */
+  boolean doubts() {
+    return doubts;
+  }
+
   int out() {
     return out;
   }
@@ -141,30 +158,35 @@ final class SimLink implements Destination {
       probe = spec.claimId();
     } else if (claim.pause() != null) {
       shut();
-    } else if (calledNanos > closedNanos && spec.maxActions() > 0) {
-      closed = false;
-    } else if (calledNanos > closedNanos && claim.probedOpenBy() == null) {
-      // Not a relay with other credentials has ended the pause, but a person.
-      heldBackUntilNanos = NEVER;
+    } else if (calledNanos > closedNanos) {
+      closed &= spec.maxActions() == 0;
+      if (claim.probedOpenBy() == null) {
+        // Not a relay with other credentials has ended the pause, but a person.
+        heldBackUntilNanos = NEVER;
+      }
     }
   }
 
   void answered(RelayEvent.Answered event) {
     Long startedNanos = started.remove(event.requestId());
+    boolean noNews = Boolean.TRUE.equals(allTriedBefore.remove(event.requestId()));
+    boolean works =
+        event.outcome() instanceof Outcome.Accepted || event.outcome() instanceof Outcome.Refused;
+    if (works) {
+      passedNanos = world.now();
+      doubts = false;
+    }
     if (startedNanos == null || startedNanos <= closedNanos) {
       return;
     }
-    boolean works =
-        event.outcome() instanceof Outcome.Accepted || event.outcome() instanceof Outcome.Refused;
     if (works) {
       probe = null;
       heldBackUntilNanos = NEVER;
     } else {
-      if (event.outcome() instanceof Outcome.Misconfigured) {
-        heldBackUntilNanos = world.now() + SimSettings.RETRY_MAX.toNanos();
-      }
-      closed = false;
-      shut();
+      misconfiguredNanos =
+          event.outcome() instanceof Outcome.Misconfigured ? world.now() : misconfiguredNanos;
+      boolean excused = noNews || passedNanos > startedNanos;
+      doubts |= !excused;
     }
   }
 
@@ -172,7 +194,12 @@ final class SimLink implements Destination {
     stopping = true;
   }
 
-  void paused() {
+  void paused(@Nullable String cause) {
+    if ("misconfigured".equals(cause) && misconfiguredNanos == world.now()) {
+      heldBackUntilNanos = world.now() + SimSettings.RETRY_MAX.toNanos();
+    }
+    doubts = false;
+    closed = false;
     shut();
   }
 
@@ -196,6 +223,11 @@ final class SimLink implements Destination {
   }
 
   @Override
+  public URI address() {
+    return server.address();
+  }
+
+  @Override
   public Duration callTimeout() {
     return server.callTimeout();
   }
@@ -207,6 +239,11 @@ final class SimLink implements Destination {
     }
     rules.leaves(this, request);
     started.put(request.id(), world.now());
+    boolean triedBefore = true;
+    for (ClaimedAction action : request.actions()) {
+      triedBefore &= !sent.add(action.id()) || action.triedBefore();
+    }
+    allTriedBefore.put(request.id(), triedBefore);
     CompletionStage<Reply> stage = server.send(request);
     boolean asProbe = probe != null;
     lastProbe = asProbe ? probe : lastProbe;

@@ -171,7 +171,7 @@ final class SimProcess {
     if (event instanceof RelayEvent.Answered answered) {
       link(answered.workspace()).answered(answered);
     } else if (event instanceof RelayEvent.Paused paused) {
-      link(paused.workspace()).paused();
+      link(paused.workspace()).paused(paused.cause());
     } else if (event instanceof RelayEvent.Delivered delivered) {
       invariants.toldDelivered(delivered);
     } else if (event instanceof RelayEvent.Abandoned outcomes) {

@@ -132,7 +132,7 @@ final class SimRequestRules {
   }
 
   private void checkOrder(UUID claimId, ClaimedAction action) {
-    if (!action.suspect()) {
+    if (!action.suspect() && !action.triedBefore()) {
       Long before =
           lastOfUser
               .computeIfAbsent(claimId, id -> new HashMap<>())
@@ -149,6 +149,9 @@ final class SimRequestRules {
     }
     if (link.isHeldBack()) {
       invariants.broke("a request leaves with credentials that were refused");
+    }
+    if (link.doubts()) {
+      invariants.broke("a request leaves after a failure that nothing contradicts");
     }
     if (link.isClosed()) {
       invariants.broke("a request leaves in a pause that its relay knows of");

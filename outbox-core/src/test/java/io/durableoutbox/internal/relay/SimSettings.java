@@ -17,6 +17,7 @@ record SimSettings(
   static final Duration RETRY_MAX = Duration.ofSeconds(60);
   static final Duration MAX_RETRY_AFTER = Duration.ofMinutes(15);
   static final Duration DEDUPE_WINDOW = Duration.ofHours(24);
+  static final int MAX_REFUSALS = 20;
   static final int MAX_BYTES = 100_000;
 
   static SimSettings small() {
@@ -67,6 +68,7 @@ record SimSettings(
         lease,
         new RelaySettings.Requests(
             1, inFlight, elements, actions, MAX_BYTES, perMinute, actionsPerMinute),
-        new RelaySettings.Retries(RETRY_MIN, RETRY_MAX, MAX_RETRY_AFTER, DEDUPE_WINDOW));
+        new RelaySettings.Retries(
+            RETRY_MIN, RETRY_MAX, MAX_RETRY_AFTER, DEDUPE_WINDOW, MAX_REFUSALS));
   }
 }

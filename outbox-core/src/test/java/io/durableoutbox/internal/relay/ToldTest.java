@@ -79,7 +79,8 @@ class ToldTest {
     assertThat(relay.engine().health().reasons())
         .singleElement()
         .asString()
-        .startsWith("workspace shop is paused by relay-a (rate_limited), for another 59")
+        .startsWith("workspace shop is paused by relay-a (rate_limited 429), for another 59")
+        .contains("it sends to sim://shop")
         .endsWith("nothing is lost, it is tried again by itself");
   }
 
@@ -104,7 +105,7 @@ class ToldTest {
     assertThat(relay.engine().health().reasons())
         .singleElement()
         .asString()
-        .contains("(misconfigured)", "give the right API key, workspace id and data centre");
+        .contains("(misconfigured 401)", "give the right API key, workspace id and data centre");
   }
 
   @Test
