@@ -29,6 +29,7 @@ final class LookOut {
   private final RelayStore store;
   private final Scheduler scheduler;
   private final Set<String> served;
+  private final FailureSeries failing;
   private Map<String, Duration> unserved = Map.of();
   private Scheduler.@Nullable Timer timer;
   private boolean stopped;
@@ -38,6 +39,13 @@ final class LookOut {
     this.engine = engine;
     this.store = store;
     this.scheduler = scheduler;
+    String relay = "Relay " + engine.settings().name();
+    this.failing =
+        new FailureSeries(
+            scheduler,
+            relay + " can't look for workspaces that nobody serves",
+            "it looks again in a minute",
+            relay + " looks for workspaces that nobody serves again");
     this.served =
         destinations.stream().map(Destination::workspace).collect(Collectors.toUnmodifiableSet());
   }
@@ -79,9 +87,10 @@ final class LookOut {
         store::backlogs,
         (backlogs, failure) -> {
           if (backlogs != null) {
+            failing.succeeded();
             onBacklogs(backlogs);
           } else {
-            log.debug("Relay {} can't look for workspaces", engine.settings().name(), failure);
+            failing.failed(failure);
             engine.tellFailure("look", failure);
           }
           lookAfter(INTERVAL);

@@ -42,13 +42,12 @@ final class Settler {
   private final Scheduler scheduler;
   private final Backoff backoff;
   private final int groupActions;
+  private final FailureSeries failing;
   private final Deque<Entry> queue = new ArrayDeque<>();
   private final Set<List<Entry>> groupsOut = Collections.newSetFromMap(new IdentityHashMap<>());
   private int maxGroup = Integer.MAX_VALUE;
-  private int failures;
   private long successes;
   private int queuedActions;
-  private long failingNanos;
   private Scheduler.@Nullable Timer retry;
 
   /**
@@ -77,6 +76,13 @@ final class Settler {
     this.store = store;
     this.scheduler = scheduler;
     this.backoff = backoff;
+    String relay = "Relay " + engine.settings().name();
+    this.failing =
+        new FailureSeries(
+            scheduler,
+            relay + " can't write outcomes",
+            "they are kept and tried again",
+            relay + " writes outcomes again");
     RelaySettings.Requests requests = engine.settings().requests();
     this.groupActions =
         Math.min(MAX_GROUP_ACTIONS, requests.maxInFlight() * requests.maxElements());
@@ -99,12 +105,9 @@ final class Settler {
 
   /** Adds what a person should know of it. */
   void problems(List<String> broken) {
-    Duration failing = Duration.ofNanos(failures == 0 ? 0 : scheduler.nanoTime() - failingNanos);
-    if (failing.compareTo(RelayEngine.DOWN_AFTER) > 0) {
+    if (failing.isLong()) {
       broken.add(
-          "outcomes can't be written since "
-              + failing.toSeconds()
-              + " s; look at the database and its disk, the log has the failure");
+          "outcomes can't be written" + failing.since() + "; look at the database and its disk");
     }
   }
 
@@ -145,7 +148,9 @@ final class Settler {
       return false;
     }
     return groupsOut.isEmpty()
-        || (groupsOut.size() < MAX_RUNNING && failures == 0 && queuedActions >= groupActions);
+        || (groupsOut.size() < MAX_RUNNING
+            && failing.failures() == 0
+            && queuedActions >= groupActions);
   }
 
   private void settle(List<Entry> group) {
@@ -185,10 +190,7 @@ final class Settler {
       @Nullable Throwable failure) {
     groupsOut.remove(group);
     if (settled != null) {
-      if (failures > 0) {
-        log.info("Relay {} writes outcomes again", engine.settings().name());
-      }
-      failures = 0;
+      failing.succeeded();
       storeAnswered();
       maxGroup = maxGroup > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : maxGroup * 2;
       engine.counters().settled(settled);
@@ -264,19 +266,10 @@ final class Settler {
   }
 
   private void onFailure(List<Entry> group, @Nullable Throwable failure) {
-    failures++;
+    failing.failed(failure);
     maxGroup = 1;
-    Duration delay = backoff.after(failures);
+    Duration delay = backoff.after(failing.failures());
     engine.tellFailure("settle", failure);
-    if (failures == 1) {
-      failingNanos = scheduler.nanoTime();
-      log.warn(
-          "Relay {} can't write outcomes; they are kept and tried again",
-          engine.settings().name(),
-          failure);
-    } else {
-      log.debug("Relay {} still can't write outcomes", engine.settings().name(), failure);
-    }
     long now = scheduler.nanoTime();
     for (Entry s : group) {
       if (s.successesWhenFailed < 0) {
