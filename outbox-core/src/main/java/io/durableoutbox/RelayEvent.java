@@ -139,7 +139,8 @@ public sealed interface RelayEvent {
   record Unserved(String workspace, Duration age) implements RelayEvent {}
 
   /**
-   * A call of the store or a step of the loop failed; the relay goes on.
+   * A call of the store or a step of the loop failed, or a call has not ended for half a minute;
+   * the relay goes on. A call that fails after that is told once more.
    *
    * @param step what was tried: claim, settle, pause, resume, look, step
    * @param failure what it failed with

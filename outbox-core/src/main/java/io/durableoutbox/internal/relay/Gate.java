@@ -494,6 +494,8 @@ final class Gate {
   private void call(String step, Duration waitIfItFails, Callable<Boolean> work) {
     storeCalls++;
     engine.callStore(
+        step,
+        destination.workspace(),
         work,
         (done, failure) -> {
           storeCalls--;

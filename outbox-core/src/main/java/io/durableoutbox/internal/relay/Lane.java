@@ -278,6 +278,8 @@ final class Lane {
     cancelPoll();
     long started = scheduler.nanoTime();
     engine.callStore(
+        "claim",
+        workspace(),
         () -> engine.skew().measured(() -> store.claim(spec)),
         (claim, failure) -> onClaim(spec, started, claim, failure));
   }

@@ -84,6 +84,8 @@ final class LookOut {
   private void look() {
     timer = null;
     engine.callStore(
+        "look",
+        null,
         store::backlogs,
         (backlogs, failure) -> {
           if (backlogs != null) {

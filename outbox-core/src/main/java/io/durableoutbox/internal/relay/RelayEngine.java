@@ -39,6 +39,7 @@ public final class RelayEngine {
   private final Skew skew;
   private final Counters counters = new Counters();
   private final List<Lane> lanes = new ArrayList<>();
+  private final StoreCalls storeCalls;
   private final Settler settler;
   private final LookOut lookOut;
   private boolean continuous = true;
@@ -66,6 +67,7 @@ public final class RelayEngine {
     this.skew = new Skew(clock);
     Backoff backoff = new Backoff(settings.retries().min(), settings.retries().max(), random);
     Uuids uuids = new Uuids(clock, random);
+    this.storeCalls = new StoreCalls(settings.name(), scheduler, this::tell);
     this.settler = new Settler(this, store, scheduler, backoff);
     this.lookOut = new LookOut(this, store, scheduler, destinations);
     for (Destination destination : destinations) {
@@ -143,6 +145,7 @@ public final class RelayEngine {
   public RelayHealth health() {
     List<String> broken = new ArrayList<>();
     List<String> paused = new ArrayList<>();
+    storeCalls.problems(broken);
     settler.problems(broken);
     for (Lane lane : lanes) {
       lane.problems(broken, paused);
@@ -212,13 +215,13 @@ public final class RelayEngine {
     }
   }
 
-  /** Calls the store off the loop, and {@code then} on it, even when the call can't be begun. */
-  <T> void callStore(Callable<T> work, BiConsumer<@Nullable T, @Nullable Throwable> then) {
-    try {
-      scheduler.call(work, then);
-    } catch (Throwable t) {
-      then.accept(null, t);
-    }
+  /** Calls the store; see {@link StoreCalls#call}. */
+  <T> void callStore(
+      String step,
+      @Nullable String workspace,
+      Callable<T> work,
+      BiConsumer<@Nullable T, @Nullable Throwable> then) {
+    storeCalls.call(step, workspace, work, then);
   }
 
   /** Tells the listener, which can't hurt whatever it throws. */
@@ -282,6 +285,7 @@ public final class RelayEngine {
       scheduler.schedule(HEARTBEAT, this::beat);
       settler.recover();
       lanes.forEach(Lane::recover);
+      storeCalls.watch();
       moved();
     }
   }

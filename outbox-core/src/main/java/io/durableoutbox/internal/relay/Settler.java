@@ -157,6 +157,8 @@ final class Settler {
     long started = scheduler.nanoTime();
     groupsOut.add(group);
     engine.callStore(
+        "settle",
+        null,
         () -> {
           long now = scheduler.nanoTime();
           List<Settlement> settlements = new ArrayList<>(group.size());
