@@ -138,7 +138,13 @@ public final class Relay implements AutoCloseable {
       }
       Counters c = engine.counters();
       return new RunResult(
-          c.claimed(), c.delivered(), c.retried(), c.rejected(), c.unsent(), c.fenced());
+          c.claimed(),
+          c.delivered(),
+          c.retried(),
+          c.rejected(),
+          c.unsent(),
+          c.fenced(),
+          c.vanished());
     } finally {
       lock.unlock();
     }

@@ -108,11 +108,25 @@ public sealed interface RelayEvent {
   record Resumed(String workspace) implements RelayEvent {}
 
   /**
-   * Outcomes came too late and were not written: another claim held the actions meanwhile.
+   * Outcomes came too late and were not written: another claim held the actions meanwhile, or their
+   * rows are gone.
    *
    * @param actions how many
    */
   record Fenced(int actions) implements RelayEvent {}
+
+  /**
+   * The destination accepted actions that are in no table of the outbox any more: their rows were
+   * lost while the request was out, for example with a primary whose standby lacked the last
+   * transactions, or were deleted by hand or by an erasure. Each stays findable by its UUID in
+   * {@code outbox_audit_attempt}. Whoever writes the same actions once more, with the same UUIDs,
+   * loses and doubles nothing.
+   *
+   * @param workspace the workspace
+   * @param requestId the request that the server accepted
+   * @param eventUuids which
+   */
+  record Vanished(String workspace, UUID requestId, List<UUID> eventUuids) implements RelayEvent {}
 
   /**
    * Outcomes could not be written while their lease lasted: the actions will be sent again.

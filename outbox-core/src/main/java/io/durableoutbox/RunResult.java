@@ -9,6 +9,8 @@ package io.durableoutbox;
  * @param rejected moved to the rejected ones
  * @param unsent given back without an attempt
  * @param fenced not settled, because their lease had ended and another claim holds them
+ * @param vanished accepted by the destination, but their rows were lost meanwhile; see {@link
+ *     RelayEvent.Vanished}
  */
 public record RunResult(
-    int claimed, int delivered, int retried, int rejected, int unsent, int fenced) {}
+    int claimed, int delivered, int retried, int rejected, int unsent, int fenced, int vanished) {}

@@ -206,8 +206,8 @@ class RelayBuilderTest {
   @Test
   void aRunOnceOfAnEmptyOutboxDoesNothing() {
     try (Relay relay = builder().build()) {
-      assertThat(relay.runOnce()).isEqualTo(new RunResult(0, 0, 0, 0, 0, 0));
-      assertThat(relay.runOnce()).isEqualTo(new RunResult(0, 0, 0, 0, 0, 0));
+      assertThat(relay.runOnce()).isEqualTo(new RunResult(0, 0, 0, 0, 0, 0, 0));
+      assertThat(relay.runOnce()).isEqualTo(new RunResult(0, 0, 0, 0, 0, 0, 0));
     }
   }
 
@@ -388,7 +388,7 @@ class RelayBuilderTest {
 
     @Override
     public Settled settle(List<Settlement> settlements) {
-      return new Settled(0, 0, 0, 0, 0);
+      return new Settled(0, 0, 0, 0, 0, List.of());
     }
   }
 

@@ -27,8 +27,11 @@ public interface RelayStore {
   /**
    * Writes what came of claimed actions. Repeating the same settlements changes nothing more.
    *
-   * <p>{@link Disposition.Delivered} counts whoever holds the row now; the others are written only
-   * while the claim still holds it.
+   * <p>An action is its {@link ClaimedAction#eventUuid}, and never its {@link ClaimedAction#id}
+   * alone: sequences go back when a standby without the last transactions takes over, or a table is
+   * truncated, and then another action has the id. {@link Disposition.Delivered} counts whoever
+   * holds the action's row now, and whatever its id is now; the others are written only while the
+   * claim still holds it. A row of another action is never touched.
    */
   Settled settle(List<Settlement> settlements);
 
@@ -151,7 +154,16 @@ public interface RelayStore {
    * @param retried set back
    * @param rejected moved to the rejected ones
    * @param unsent given back
-   * @param fenced not written: the row was no longer this claim's
+   * @param fenced not written: the row was no longer this claim's, or is gone
+   * @param vanished delivered actions that are not in the store at all, waiting, delivered or
+   *     rejected: their rows are lost. Each is recorded as an attempt with the request that the
+   *     destination accepted, and is told again when the same settlements are repeated
    */
-  record Settled(int delivered, int retried, int rejected, int unsent, int fenced) {}
+  record Settled(
+      int delivered, int retried, int rejected, int unsent, int fenced, List<UUID> vanished) {
+    /** Copies the list. */
+    public Settled {
+      vanished = List.copyOf(vanished);
+    }
+  }
 }

@@ -69,7 +69,7 @@ abstract class DeliveryContract extends DatabaseTest {
       result = relay.runOnce();
       assertThat(relay.runOnce().claimed()).isZero();
     }
-    assertThat(result).isEqualTo(new RunResult(250, 250, 0, 0, 0, 0));
+    assertThat(result).isEqualTo(new RunResult(250, 250, 0, 0, 0, 0, 0));
     assertThat(destination.requests())
         .extracting(ReceivedRequest::elements)
         .containsExactlyInAnyOrder(100, 100, 50);
@@ -168,7 +168,7 @@ abstract class DeliveryContract extends DatabaseTest {
             + "')");
     db.add(TestOutbox.actions(5));
     try (Relay relay = relay().build()) {
-      assertThat(relay.runOnce()).isEqualTo(new RunResult(8, 6, 0, 2, 0, 0));
+      assertThat(relay.runOnce()).isEqualTo(new RunResult(8, 6, 0, 2, 0, 0, 0));
     }
     assertThat(destination.acceptedCount()).isEqualTo(6);
     assertThat(
@@ -232,7 +232,7 @@ abstract class DeliveryContract extends DatabaseTest {
       MoEngage euDestination =
           MoEngage.workspace("EU", eu.apiKey()).name("eu").baseUrl(eu.baseUrl()).build();
       try (Relay relay = db.outbox.relay(moEngage().build(), euDestination).build()) {
-        assertThat(relay.runOnce()).isEqualTo(new RunResult(2, 1, 1, 0, 0, 0));
+        assertThat(relay.runOnce()).isEqualTo(new RunResult(2, 1, 1, 0, 0, 0, 0));
       }
       assertThat(eu.acceptedCount()).isEqualTo(1);
     }

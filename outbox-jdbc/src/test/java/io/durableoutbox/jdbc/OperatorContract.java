@@ -56,7 +56,7 @@ abstract class OperatorContract extends DatabaseTest {
                         .build())
                 .build()) {
       destination.next(Fault.status(400, "{\"error\":{\"message\":\"bad\"}}"));
-      assertThat(relay.runOnce()).isEqualTo(new RunResult(1, 0, 0, 1, 0, 0));
+      assertThat(relay.runOnce()).isEqualTo(new RunResult(1, 0, 0, 1, 0, 0, 0));
       OperationResult result = anna.requeue(Requeue.of(REJECTED, "mended"));
       assertThat(result.actions()).isEqualTo(1);
       assertThat(result.skipped()).isZero();
@@ -64,7 +64,7 @@ abstract class OperatorContract extends DatabaseTest {
           .containsExactly("retrying|1|1|refused 400: bad");
       assertThat(db.query("SELECT event_uuid, operation_id FROM outbox_operation_action"))
           .containsExactly(action.eventUuid() + "|" + result.operationId());
-      assertThat(relay.runOnce()).isEqualTo(new RunResult(1, 1, 0, 0, 0, 0));
+      assertThat(relay.runOnce()).isEqualTo(new RunResult(1, 1, 0, 0, 0, 0, 0));
       assertThat(destination.accepted(action.eventUuid())).isPresent();
       assertThat(destination.accepted(action.eventUuid()).orElseThrow().eventTime())
           .isEqualTo(action.eventTime());

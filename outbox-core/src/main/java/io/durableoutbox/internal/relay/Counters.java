@@ -12,6 +12,7 @@ public final class Counters {
   int unsent;
   int fenced;
   int abandoned;
+  int vanished;
 
   void settled(Settled s) {
     delivered += s.delivered();
@@ -19,6 +20,7 @@ public final class Counters {
     rejected += s.rejected();
     unsent += s.unsent();
     fenced += s.fenced();
+    vanished += s.vanished().size();
   }
 
   public int claimed() {
@@ -52,5 +54,10 @@ public final class Counters {
   /** Actions whose outcome could not be written before their lease ended; they are sent again. */
   public int abandoned() {
     return abandoned;
+  }
+
+  /** Actions that the destination accepted and whose rows were lost meanwhile. */
+  public int vanished() {
+    return vanished;
   }
 }

@@ -200,13 +200,15 @@ final class Settler {
       if (settled.fenced() > 0) {
         log.warn(
             "Relay {} came too late to settle {} actions: their lease had ended and another claim"
-                + " holds them",
+                + " holds them, or their rows are gone",
             engine.settings().name(),
             settled.fenced());
         engine.tell(new RelayEvent.Fenced(settled.fenced()));
       }
+      Set<UUID> vanished = Set.copyOf(settled.vanished());
+      warnOf(settled.vanished());
       for (Entry s : group) {
-        tell(s.settling);
+        tell(s.settling, vanished);
         s.batch().lane().released(s.batch().actions(), s.settling.leaves());
       }
     } else {
@@ -229,15 +231,36 @@ final class Settler {
             actions, Duration.ofNanos(now - startedNanos), Duration.ofNanos(leaseLeft)));
   }
 
-  private void tell(Settling settling) {
+  private void warnOf(List<UUID> vanished) {
+    if (!vanished.isEmpty()) {
+      log.warn(
+          "Relay {} delivered {} actions whose rows are gone from the outbox, the first is {}: they"
+              + " were lost while their request was out. Query outbox_audit_attempt by UUID, and see"
+              + " \"Rows that are gone\" in docs/failure-modes.md",
+          engine.settings().name(),
+          vanished.size(),
+          vanished.get(0));
+    }
+  }
+
+  private void tell(Settling settling, Set<UUID> vanished) {
     String workspace = settling.batch().lane().workspace();
     List<UUID> events = new ArrayList<>(settling.batch().actions().size());
     settling.batch().actions().forEach(a -> events.add(a.eventUuid()));
     Disposition to = settling.disposition();
     if (to instanceof Disposition.Delivered && settling.answer() != null) {
-      engine.tell(
-          new RelayEvent.Delivered(
-              workspace, settling.answer().requestId(), Collections.unmodifiableList(events)));
+      UUID request = settling.answer().requestId();
+      if (!vanished.isEmpty()) {
+        List<UUID> gone = events.stream().filter(vanished::contains).toList();
+        if (!gone.isEmpty()) {
+          engine.tell(new RelayEvent.Vanished(workspace, request, gone));
+          events.removeAll(vanished);
+        }
+      }
+      if (!events.isEmpty()) {
+        engine.tell(
+            new RelayEvent.Delivered(workspace, request, Collections.unmodifiableList(events)));
+      }
     } else if (to instanceof Disposition.Retry) {
       engine.tell(new RelayEvent.Retried(workspace, Collections.unmodifiableList(events)));
     } else if (to instanceof Disposition.Rejected) {

@@ -8,10 +8,12 @@ import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.Settlement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BiConsumer;
@@ -87,6 +89,7 @@ final class SimStore implements RelayStore {
   private final SimWorld world;
   private final TreeMap<Long, Row> outbox = new TreeMap<>();
   private final Map<String, Workspace> workspaces = new LinkedHashMap<>();
+  private final Set<UUID> done = new HashSet<>();
   private long lastId;
 
   final List<Delivered> delivered = new ArrayList<>();
@@ -114,6 +117,13 @@ final class SimStore implements RelayStore {
   /** Makes an action visible: its transaction is committed. */
   void commit(String workspace, ClaimedAction action) {
     outbox.put(action.id(), new Row(action.id(), workspace, action, world.now()));
+  }
+
+  /**
+   * Loses an action that waits, as a standby does that takes over without the last transactions.
+   */
+  void lose(long id) {
+    outbox.remove(id);
   }
 
   /** Returns how many actions are not settled for good. */
@@ -305,28 +315,34 @@ final class SimStore implements RelayStore {
   private Settled doSettle(List<Settlement> settlements) {
     settles++;
     int[] counts = new int[5];
+    List<UUID> vanished = new ArrayList<>();
     for (Settlement settlement : settlements) {
       for (Settlement.Attempt attempt : settlement.attempts()) {
         requests.putIfAbsent(attempt.requestId(), attempt);
       }
       for (ClaimedAction action : settlement.actions()) {
-        settle(settlement, action, counts);
+        settle(settlement, action, counts, vanished);
       }
     }
     fenced += counts[4];
-    Settled settled = new Settled(counts[0], counts[1], counts[2], counts[3], counts[4]);
+    Settled settled = new Settled(counts[0], counts[1], counts[2], counts[3], counts[4], vanished);
     whenSettled.accept(settlements, settled);
     return settled;
   }
 
-  private void settle(Settlement settlement, ClaimedAction action, int[] counts) {
-    Row row = outbox.get(action.id());
+  private void settle(
+      Settlement settlement, ClaimedAction action, int[] counts, List<UUID> vanished) {
     Disposition disposition = settlement.disposition();
+    Row row =
+        disposition instanceof Disposition.Delivered
+            ? rowOf(action.eventUuid(), action.id())
+            : outbox.get(action.id());
     List<Settlement.Attempt> attempts = settlement.attempts();
     if (disposition instanceof Disposition.Delivered) {
       // Whoever holds it now; a repetition finds the row gone and changes nothing.
       if (row != null) {
         outbox.remove(row.id);
+        done.add(action.eventUuid());
         count(settlement, row);
         delivered.add(
             new Delivered(
@@ -336,6 +352,8 @@ final class SimStore implements RelayStore {
                 row.attempts,
                 world.now()));
         counts[0]++;
+      } else if (!done.contains(action.eventUuid()) && !vanished.contains(action.eventUuid())) {
+        vanished.add(action.eventUuid());
       }
     } else if (row == null || !settlement.claimId().equals(row.claimId)) {
       counts[4]++;
@@ -351,6 +369,7 @@ final class SimStore implements RelayStore {
       counts[1]++;
     } else if (disposition instanceof Disposition.Rejected refusal) {
       outbox.remove(row.id);
+      done.add(action.eventUuid());
       count(settlement, row);
       rejected.add(new Rejected(action.eventUuid(), refusal.reason(), row.attempts));
       counts[2]++;
@@ -360,6 +379,18 @@ final class SimStore implements RelayStore {
       row.attempts--;
       counts[3]++;
     }
+  }
+
+  /** Returns the row that the action waits in, under whichever id; it is mostly the given one. */
+  private @Nullable Row rowOf(UUID eventUuid, long id) {
+    Row row = outbox.get(id);
+    if (row != null && row.action.eventUuid().equals(eventUuid)) {
+      return row;
+    }
+    return outbox.values().stream()
+        .filter(r -> r.action.eventUuid().equals(eventUuid))
+        .findFirst()
+        .orElse(null);
   }
 
   private static void count(Settlement settlement, Row row) {

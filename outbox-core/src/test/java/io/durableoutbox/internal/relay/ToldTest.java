@@ -252,6 +252,26 @@ class ToldTest {
   }
 
   @Test
+  void whatIsAcceptedAndHasLostItsRowIsToldAsVanishedAndNotAsDelivered() {
+    shop.script = request -> Plan.accepted(Duration.ofSeconds(5));
+    Running relay = sim.started(settings, shop);
+    List<UUID> events = sim.commit(SHOP, 3);
+    sim.world.runUntil(() -> shop.inFlight() == 1, Duration.ofSeconds(5));
+    SimStore.Row lost = sim.store.rows().get(1);
+    sim.store.lose(lost.id);
+    sim.world.runFor(Duration.ofSeconds(10));
+    assertThat(told(RelayEvent.Vanished.class))
+        .singleElement()
+        .satisfies(v -> assertThat(v.workspace()).isEqualTo(SHOP))
+        .satisfies(v -> assertThat(v.eventUuids()).containsExactly(lost.action.eventUuid()));
+    assertThat(told(RelayEvent.Delivered.class))
+        .singleElement()
+        .satisfies(d -> assertThat(d.eventUuids()).containsExactly(events.get(0), events.get(2)));
+    assertThat(relay.engine().counters().vanished()).isEqualTo(1);
+    assertThat(relay.engine().counters().delivered()).isEqualTo(2);
+  }
+
+  @Test
   void aRepetitionThatMayComeTooLateForTheDedupeIsToldBeforeItLeaves() {
     List<UUID> events = sim.commit(SHOP, 2);
     shop.script = request -> Plan.lostAfter(LATENCY);

@@ -4,7 +4,9 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -103,6 +105,15 @@ final class FixedSql {
     return value == null || value instanceof UUID
         ? (UUID) value
         : UUID.fromString(value.toString());
+  }
+
+  /** Reads the UUIDs of the first column. */
+  static List<UUID> uuids(ResultSet rows) throws SQLException {
+    List<UUID> uuids = new ArrayList<>();
+    while (rows.next()) {
+      uuids.add(Objects.requireNonNull(uuid(rows, 1)));
+    }
+    return uuids;
   }
 
   static @Nullable Long nullableLong(ResultSet row, int column) throws SQLException {

@@ -169,7 +169,7 @@ final class H2Dialect implements Dialect {
                                   ELSE COALESCE(unknown_since, available_at) END,
              claim_id = ?, claimed_by = ?, attempts = attempts + 1,
              available_at = DATEADD('MICROSECOND', CAST(? AS BIGINT), CURRENT_TIMESTAMP(6))
-       WHERE id = ?
+       WHERE workspace = ? AND id = ?
       """;
 
   @Override
@@ -199,7 +199,13 @@ final class H2Dialect implements Dialect {
     List<@Nullable Object[]> updates = new ArrayList<>(claim.actions().size());
     for (ClaimedAction action : claim.actions()) {
       updates.add(
-          new Object[] {spec.claimId(), spec.relay(), spec.lease().toNanos() / 1_000, action.id()});
+          new Object[] {
+            spec.claimId(),
+            spec.relay(),
+            spec.lease().toNanos() / 1_000,
+            spec.workspace(),
+            action.id()
+          });
     }
     FixedSql.updateEach(connection, claimSql, updates);
     settling.recordAbandoned(connection, spec, claim.abandoned());

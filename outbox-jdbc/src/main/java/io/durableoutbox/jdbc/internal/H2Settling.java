@@ -2,6 +2,7 @@ package io.durableoutbox.jdbc.internal;
 
 import io.durableoutbox.jdbc.internal.Outcomes.AttemptRow;
 import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRow;
+import io.durableoutbox.jdbc.internal.Outcomes.Moved;
 import io.durableoutbox.jdbc.internal.Outcomes.RejectedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
@@ -11,7 +12,9 @@ import io.durableoutbox.spi.RelayStore.Settled;
 import io.durableoutbox.spi.Settlement.Attempt;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +23,9 @@ import org.jspecify.annotations.Nullable;
 final class H2Settling {
   private final String recordRequestSql;
   private final String settleDeliveredSql;
+  private final String settleMissedSql;
   private final String recordRepeatSql;
+  private final String vanishedSql;
   private final String settleRetriedSql;
   private final String settleRejectedSql;
   private final String settleUnsentSql;
@@ -30,7 +35,9 @@ final class H2Settling {
   H2Settling(Function<String, String> in) {
     recordRequestSql = in.apply(RECORD_REQUEST);
     settleDeliveredSql = in.apply(SETTLE_DELIVERED);
+    settleMissedSql = in.apply(SETTLE_MISSED);
     recordRepeatSql = in.apply(RECORD_REPEAT);
+    vanishedSql = in.apply(VANISHED);
     settleRetriedSql = in.apply(SETTLE_RETRIED);
     settleRejectedSql = in.apply(SETTLE_REJECTED);
     settleUnsentSql = in.apply(SETTLE_UNSENT);
@@ -49,21 +56,31 @@ final class H2Settling {
         VALUES (s.id, ?, ?, ?, DATEADD('MICROSECOND', -CAST(? AS BIGINT), CURRENT_TIMESTAMP(6)), ?, ?, ?, ?, ?, ?, ?, ?)
       """;
 
-  // By id alone: delivered is delivered, whoever holds the row now.
-  private static final String SETTLE_DELIVERED =
+  private static final String DELIVERED_COLUMNS =
       """
-      /* outbox:settle-delivered */
       INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
                                       user_timezone_offset, workspace, customer_id, action, platform,
                                       user_attributes, attributes)
       SELECT DATEADD('MICROSECOND', -CAST(? AS BIGINT), CURRENT_TIMESTAMP(6)), created_at, event_time, event_uuid,
-             CAST(? AS UUID), attempts + CAST(? AS INTEGER), refusals + CAST(? AS INTEGER), user_timezone_offset, workspace, customer_id, action, platform,
-             user_attributes, attributes
-        FROM OLD TABLE (DELETE FROM $.outbox WHERE id = ?)
+             CAST(? AS UUID), GREATEST(attempts, 1) + CAST(? AS INTEGER), refusals + CAST(? AS INTEGER),
+             user_timezone_offset, workspace, customer_id, action, platform, user_attributes, attributes
       """;
 
-  // Accepted once more: another relay had settled it first. Not for the same settlement that is
-  // repeated.
+  // By id and claim: after a sequence went back, an id alone is another action's.
+  private static final String SETTLE_DELIVERED =
+      "/* outbox:settle-delivered */\n"
+          + DELIVERED_COLUMNS
+          + "  FROM OLD TABLE (DELETE FROM $.outbox WHERE workspace = ? AND id = ? AND claim_id = ?)";
+
+  // What the claim does not hold any more, by its UUID: delivered is delivered, whoever holds the
+  // row now, and whatever its id is. A row that lost its claim has lost the attempt, too.
+  private static final String SETTLE_MISSED =
+      "/* outbox:settle-missed */\n"
+          + DELIVERED_COLUMNS
+          + "  FROM OLD TABLE (DELETE FROM $.outbox WHERE workspace = ? AND event_uuid = ?)";
+
+  // Accepted once more, another relay had settled it first; or its row is elsewhere, or lost. Not
+  // for the same settlement that is repeated.
   private static final String RECORD_REPEAT =
       """
       /* outbox:record-repeats */
@@ -76,6 +93,17 @@ final class H2Settling {
       WHEN NOT MATCHED THEN INSERT (event_uuid, request_id) VALUES (n.event_uuid, n.request_id)
       """;
 
+  // In no table at all.
+  private static final String VANISHED =
+      """
+      /* outbox:vanished */
+      SELECT s.event_uuid
+        FROM (SELECT CAST(? AS UUID) AS event_uuid) AS s
+       WHERE NOT EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = s.event_uuid)
+         AND NOT EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = s.event_uuid)
+         AND NOT EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = s.event_uuid)
+      """;
+
   private static final String SETTLE_RETRIED =
       """
       /* outbox:settle-retried */
@@ -84,14 +112,14 @@ final class H2Settling {
              last_error = ?, attempts = attempts + ?, refusals = refusals + ?,
              unknown_since = COALESCE(unknown_since,
                                       DATEADD('MICROSECOND', -CAST(? AS BIGINT), CURRENT_TIMESTAMP(6)))
-       WHERE id = ? AND claim_id = ?
+       WHERE workspace = ? AND id = ? AND claim_id = ?
       """;
 
   private static final String SETTLE_REJECTED =
       """
       /* outbox:settle-rejected */
       MERGE INTO $.outbox_rejected AS x
-      USING (SELECT * FROM OLD TABLE (DELETE FROM $.outbox WHERE id = ? AND claim_id = ?)) AS o
+      USING (SELECT * FROM OLD TABLE (DELETE FROM $.outbox WHERE workspace = ? AND id = ? AND claim_id = ?)) AS o
          ON x.event_uuid = o.event_uuid
       WHEN MATCHED THEN UPDATE
          SET rejected_at = CURRENT_TIMESTAMP(6), reason = ?, request_id = ?, operation_id = NULL,
@@ -110,7 +138,7 @@ final class H2Settling {
       /* outbox:settle-unsent */
       UPDATE $.outbox
          SET claim_id = NULL, available_at = CURRENT_TIMESTAMP(6), attempts = attempts - 1
-       WHERE id = ? AND claim_id = ?
+       WHERE workspace = ? AND id = ? AND claim_id = ?
       """;
 
   private static final String RECORD_ATTEMPT =
@@ -124,7 +152,7 @@ final class H2Settling {
 
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
     FixedSql.updateEach(connection, recordRequestSql, map(outcomes.requests(), H2Settling::bind));
-    int delivered = settleDelivered(connection, outcomes.deliveredRows());
+    Moved delivered = settleDelivered(connection, outcomes.deliveredRows());
     int retried =
         FixedSql.updateEach(
             connection, settleRetriedSql, map(outcomes.retried(), H2Settling::bind));
@@ -135,7 +163,7 @@ final class H2Settling {
         FixedSql.updateEach(
             connection,
             settleUnsentSql,
-            map(outcomes.unsent(), (Row r) -> row(r.id(), r.claimId())));
+            map(outcomes.unsent(), (Row r) -> row(r.workspace(), r.id(), r.claimId())));
     FixedSql.updateEach(
         connection,
         recordAttemptSql,
@@ -147,18 +175,26 @@ final class H2Settling {
             - retried
             - rejected
             - unsent;
-    return new Settled(delivered, retried, rejected, unsent, fenced);
+    return new Settled(
+        delivered.actions(), retried, rejected, unsent, fenced, delivered.vanished());
   }
 
-  private int settleDelivered(Connection connection, List<DeliveredRow> rows) throws SQLException {
+  private Moved settleDelivered(Connection connection, List<DeliveredRow> rows)
+      throws SQLException {
     int moved = FixedSql.updateEach(connection, settleDeliveredSql, map(rows, H2Settling::bind));
-    if (moved < rows.size()) {
-      FixedSql.updateEach(
-          connection,
-          recordRepeatSql,
-          map(rows, (DeliveredRow r) -> row(r.eventUuid(), r.requestId())));
+    if (moved == rows.size()) {
+      return new Moved(moved, List.of());
     }
-    return moved;
+    moved += FixedSql.updateEach(connection, settleMissedSql, map(rows, H2Settling::bindMissed));
+    FixedSql.updateEach(
+        connection,
+        recordRepeatSql,
+        map(rows, (DeliveredRow r) -> row(r.eventUuid(), r.requestId())));
+    Set<UUID> vanished = new LinkedHashSet<>();
+    for (DeliveredRow row : rows) {
+      vanished.addAll(FixedSql.query(connection, vanishedSql, FixedSql::uuids, row.eventUuid()));
+    }
+    return new Moved(moved, List.copyOf(vanished));
   }
 
   private static final String RECORD_ABANDONED =
@@ -206,7 +242,23 @@ final class H2Settling {
 
   private static Object[] bind(DeliveredRow r) {
     return row(
-        r.microsAgo(), r.requestId(), r.row().moreAttempts(), r.row().refusals(), r.row().id());
+        r.microsAgo(),
+        r.requestId(),
+        r.row().moreAttempts(),
+        r.row().refusals(),
+        r.row().workspace(),
+        r.row().id(),
+        r.row().claimId());
+  }
+
+  private static Object[] bindMissed(DeliveredRow r) {
+    return row(
+        r.microsAgo(),
+        r.requestId(),
+        r.row().moreAttempts(),
+        r.row().refusals(),
+        r.row().workspace(),
+        r.eventUuid());
   }
 
   private static Object[] bind(RetriedRow r) {
@@ -216,12 +268,14 @@ final class H2Settling {
         r.row().moreAttempts(),
         r.row().refusals(),
         r.unknownMicrosAgo(),
+        r.row().workspace(),
         r.row().id(),
         r.row().claimId());
   }
 
   private static Object[] bind(RejectedRow r) {
     return row(
+        r.row().workspace(),
         r.row().id(),
         r.row().claimId(),
         r.reason(),

@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +53,15 @@ final class JsonRows {
       changed += last;
     }
     return changed;
+  }
+
+  /** Returns the UUIDs that a query finds, for each piece. */
+  List<UUID> uuids(Connection connection, String query) throws SQLException {
+    List<UUID> found = new ArrayList<>();
+    for (String piece : pieces) {
+      found.addAll(FixedSql.query(connection, query, FixedSql::uuids, piece));
+    }
+    return found;
   }
 
   /** One row, to which its values are added in order. */

@@ -2,6 +2,7 @@ package io.durableoutbox.jdbc.internal;
 
 import io.durableoutbox.jdbc.internal.Outcomes.AttemptRow;
 import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRow;
+import io.durableoutbox.jdbc.internal.Outcomes.Moved;
 import io.durableoutbox.jdbc.internal.Outcomes.RejectedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
@@ -11,8 +12,9 @@ import io.durableoutbox.spi.RelayStore.Settled;
 import io.durableoutbox.spi.Settlement.Attempt;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 
@@ -25,7 +27,10 @@ final class MySqlSettling {
   private final String recordRequestsSql;
   private final String copyDeliveredSql;
   private final String deleteDeliveredSql;
+  private final String copyMissedSql;
+  private final String deleteMissedSql;
   private final String recordRepeatsSql;
+  private final String vanishedSql;
   private final String settleRetriedSql;
   private final String copyRejectedSql;
   private final String deleteRejectedSql;
@@ -37,7 +42,10 @@ final class MySqlSettling {
     recordRequestsSql = in.apply(RECORD_REQUESTS);
     copyDeliveredSql = in.apply(COPY_DELIVERED);
     deleteDeliveredSql = in.apply(DELETE_DELIVERED);
+    copyMissedSql = in.apply(COPY_MISSED);
+    deleteMissedSql = in.apply(DELETE_MISSED);
     recordRepeatsSql = in.apply(RECORD_REPEATS);
+    vanishedSql = in.apply(VANISHED);
     settleRetriedSql = in.apply(SETTLE_RETRIED);
     copyRejectedSql = in.apply(COPY_REJECTED);
     deleteRejectedSql = in.apply(DELETE_REJECTED);
@@ -63,7 +71,7 @@ final class MySqlSettling {
           ON DUPLICATE KEY UPDATE id = r.r_id
       """;
 
-  // By id alone: delivered is delivered, whoever holds the row now.
+  // By id and claim: after an AUTO_INCREMENT went back, an id alone is another action's.
   private static final String COPY_DELIVERED =
       """
       /* outbox:settle-delivered */
@@ -74,10 +82,11 @@ final class MySqlSettling {
              o.attempts + s.more_attempts, o.refusals + s.refused, o.user_timezone_offset, o.workspace, o.customer_id,
              o.action, o.platform, o.user_attributes, o.attributes
         FROM JSON_TABLE(?, '$[*]' COLUMNS (
-               ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]',
-               request char(36) CHARACTER SET ascii PATH '$[2]', micros_ago bigint PATH '$[3]',
-               more_attempts int PATH '$[4]', refused int PATH '$[5]')) AS s
+               ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]', claim char(36) CHARACTER SET ascii PATH '$[2]',
+               request char(36) CHARACTER SET ascii PATH '$[3]', micros_ago bigint PATH '$[4]',
+               more_attempts int PATH '$[5]', refused int PATH '$[6]')) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
+       WHERE o.claim_id = s.claim
          FOR UPDATE
       """;
 
@@ -85,12 +94,45 @@ final class MySqlSettling {
       """
       /* outbox:settle-delivered */
       DELETE o
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]')) AS s
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]',
+               claim char(36) CHARACTER SET ascii PATH '$[2]')) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
+       WHERE o.claim_id = s.claim
       """;
 
-  // Accepted once more: another relay had settled it first. Not for the same settlement that is
-  // repeated.
+  // What the claim does not hold any more, by its UUID: delivered is delivered, whoever holds the
+  // row now, and whatever its id is. A row that lost its claim has lost the attempt, too.
+  private static final String COPY_MISSED =
+      """
+      /* outbox:settle-missed */
+      INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
+                                      user_timezone_offset, workspace, customer_id, action, platform,
+                                      user_attributes, attributes)
+      SELECT UTC_TIMESTAMP(6) - INTERVAL s.micros_ago MICROSECOND, o.created_at, o.event_time, o.event_uuid, s.request,
+             GREATEST(o.attempts, 1) + s.more_attempts, o.refusals + s.refused, o.user_timezone_offset, o.workspace,
+             o.customer_id, o.action, o.platform, o.user_attributes, o.attributes
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               ws varchar(65) PATH '$[0]', event char(36) CHARACTER SET ascii PATH '$[1]',
+               request char(36) CHARACTER SET ascii PATH '$[2]', micros_ago bigint PATH '$[3]',
+               more_attempts int PATH '$[4]', refused int PATH '$[5]')) AS s
+             STRAIGHT_JOIN $.outbox o FORCE INDEX (outbox_event_uuid_key) ON o.event_uuid = s.event
+       WHERE o.workspace = s.ws
+         FOR UPDATE
+      """;
+
+  private static final String DELETE_MISSED =
+      """
+      /* outbox:settle-missed */
+      DELETE o
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+               ws varchar(65) PATH '$[0]', event char(36) CHARACTER SET ascii PATH '$[1]')) AS s
+             STRAIGHT_JOIN $.outbox o FORCE INDEX (outbox_event_uuid_key) ON o.event_uuid = s.event
+       WHERE o.workspace = s.ws
+      """;
+
+  // Accepted once more, another relay had settled it first; or its row is elsewhere, or lost. Not
+  // for the same settlement that is repeated.
   private static final String RECORD_REPEATS =
       """
       /* outbox:record-repeats */
@@ -102,6 +144,18 @@ final class MySqlSettling {
        WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d
                           WHERE d.event_uuid = s.event AND d.request_id = s.request)
           ON DUPLICATE KEY UPDATE request_id = s.request
+      """;
+
+  // In no table at all.
+  private static final String VANISHED =
+      """
+      /* outbox:vanished */
+      SELECT DISTINCT s.event
+        FROM JSON_TABLE(?, '$[*]' COLUMNS (event char(36) CHARACTER SET ascii PATH '$[0]')) AS s
+       WHERE NOT EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = s.event)
+         AND NOT EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = s.event)
+         AND NOT EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = s.event)
+       ORDER BY s.event
       """;
 
   private static final String SETTLE_RETRIED =
@@ -187,7 +241,7 @@ final class MySqlSettling {
 
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
     JsonRows.of(outcomes.requests(), MySqlSettling::request).run(connection, recordRequestsSql);
-    int delivered = settleDelivered(connection, outcomes.deliveredRows());
+    Moved delivered = settleDelivered(connection, outcomes.deliveredRows());
     int retried =
         JsonRows.of(outcomes.retried(), MySqlSettling::retried).run(connection, settleRetriedSql);
     int rejected = settleRejected(connection, outcomes.rejected());
@@ -204,7 +258,8 @@ final class MySqlSettling {
             - retried
             - rejected
             - unsent;
-    return new Settled(delivered, retried, rejected, unsent, fenced);
+    return new Settled(
+        delivered.actions(), retried, rejected, unsent, fenced, delivered.vanished());
   }
 
   void recordAbandoned(Connection connection, ClaimSpec spec, List<ClaimedRows.Abandoned> claims)
@@ -228,31 +283,40 @@ final class MySqlSettling {
     return texts;
   }
 
-  private int settleDelivered(Connection connection, List<DeliveredRow> rows) throws SQLException {
+  private Moved settleDelivered(Connection connection, List<DeliveredRow> rows)
+      throws SQLException {
+    List<DeliveredRow> once = onceEach(rows);
     int moved =
-        JsonRows.of(onceEach(rows), MySqlSettling::delivered)
+        JsonRows.of(once, MySqlSettling::delivered)
             .run(connection, copyDeliveredSql, deleteDeliveredSql);
-    if (moved < rows.size()) {
-      JsonRows.of(
-              rows,
-              (JsonRows.Line line, DeliveredRow r) -> line.add(r.eventUuid()).add(r.requestId()))
-          .run(connection, recordRepeatsSql);
+    if (moved == rows.size()) {
+      return new Moved(moved, List.of());
     }
-    return moved;
+    moved +=
+        JsonRows.of(once, MySqlSettling::missed).run(connection, copyMissedSql, deleteMissedSql);
+    JsonRows.of(
+            rows,
+            (JsonRows.Line line, DeliveredRow r) -> line.add(r.eventUuid()).add(r.requestId()))
+        .run(connection, recordRepeatsSql);
+    List<UUID> vanished =
+        JsonRows.of(once, (JsonRows.Line line, DeliveredRow r) -> line.add(r.eventUuid()))
+            .uuids(connection, vanishedSql);
+    return new Moved(moved, vanished);
   }
 
-  /** Of rows in order the first of each: a join with two would copy the action twice. */
+  /** The first row of each action: a join with two would copy the action twice. */
   private static List<DeliveredRow> onceEach(List<DeliveredRow> rows) {
-    List<DeliveredRow> once = new ArrayList<>(rows.size());
-    for (DeliveredRow row : rows) {
-      Row last = once.isEmpty() ? null : once.get(once.size() - 1).row();
-      if (last == null
-          || last.id() != row.row().id()
-          || !last.workspace().equals(row.row().workspace())) {
-        once.add(row);
-      }
-    }
-    return once;
+    Set<UUID> events = new HashSet<>();
+    return rows.stream().filter(row -> events.add(row.eventUuid())).toList();
+  }
+
+  private static void missed(JsonRows.Line line, DeliveredRow r) {
+    line.add(r.row().workspace())
+        .add(r.eventUuid())
+        .add(r.requestId())
+        .add(r.microsAgo())
+        .add(r.row().moreAttempts())
+        .add(r.row().refusals());
   }
 
   private int settleRejected(Connection connection, List<RejectedRow> rows) throws SQLException {
@@ -286,6 +350,7 @@ final class MySqlSettling {
   private static void delivered(JsonRows.Line line, DeliveredRow r) {
     line.add(r.row().workspace())
         .add(r.row().id())
+        .add(r.row().claimId())
         .add(r.requestId())
         .add(r.microsAgo())
         .add(r.row().moreAttempts())

@@ -67,6 +67,9 @@ record Outcomes(
 
   record AttemptRow(UUID eventUuid, UUID requestId) {}
 
+  /** How many actions moved to the delivered ones, and which are in no table at all. */
+  record Moved(int actions, List<UUID> vanished) {}
+
   private static final Comparator<Row> ORDER =
       Comparator.comparing(Row::workspace).thenComparingLong(Row::id);
 

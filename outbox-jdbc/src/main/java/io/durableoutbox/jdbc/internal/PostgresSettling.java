@@ -5,6 +5,7 @@ import static io.durableoutbox.jdbc.internal.PostgresDialect.column;
 import io.durableoutbox.jdbc.internal.Outcomes.AttemptRow;
 import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRequest;
 import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRow;
+import io.durableoutbox.jdbc.internal.Outcomes.Moved;
 import io.durableoutbox.jdbc.internal.Outcomes.RejectedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
@@ -26,7 +27,9 @@ import java.util.function.Function;
 final class PostgresSettling {
   private final String recordRequestsSql;
   private final String settleDeliveredSql;
+  private final String settleMissedSql;
   private final String recordRepeatsSql;
+  private final String vanishedSql;
   private final String settleRetriedSql;
   private final String settleRejectedSql;
   private final String settleUnsentSql;
@@ -35,7 +38,9 @@ final class PostgresSettling {
   PostgresSettling(Function<String, String> in) {
     recordRequestsSql = in.apply(RECORD_REQUESTS);
     settleDeliveredSql = in.apply(SETTLE_DELIVERED);
+    settleMissedSql = in.apply(SETTLE_MISSED);
     recordRepeatsSql = in.apply(RECORD_REPEATS);
+    vanishedSql = in.apply(VANISHED);
     settleRetriedSql = in.apply(SETTLE_RETRIED);
     settleRejectedSql = in.apply(SETTLE_REJECTED);
     settleUnsentSql = in.apply(SETTLE_UNSENT);
@@ -59,16 +64,18 @@ final class PostgresSettling {
           ON CONFLICT (id) DO NOTHING
       """;
 
-  // By id alone: delivered is delivered, whoever holds the row now. The ids are one condition of
-  // the index and not a join: since PostgreSQL 17 they are found in one walk over its pages. The
-  // first and the last of them bound what is read where statistics make the array a filter.
-  // width_bucket finds by bisection where a row's id is among them, and so which request it was in.
+  // By id and claim: after a sequence went back, an id alone is another action's. The ids are one
+  // condition of the index and not a join: since PostgreSQL 17 they are found in one walk over its
+  // pages. The first and the last of them bound what is read where statistics make the array a
+  // filter. width_bucket finds by bisection where a row's id is among them, and so which request it
+  // was in, and by which claim.
   private static final String SETTLE_DELIVERED =
       """
       /* outbox:settle-delivered */
       WITH gone AS (
         DELETE FROM $.outbox o
          WHERE o.workspace = ?::text AND o.id = ANY (?::bigint[]) AND o.id BETWEEN ?::bigint AND ?::bigint
+           AND o.claim_id = (?::uuid[])[(?::integer[])[width_bucket(o.id, ?::bigint[])]]
         RETURNING o.*)
       INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
                                       user_timezone_offset, workspace, customer_id, action, platform,
@@ -80,8 +87,32 @@ final class PostgresSettling {
         FROM (SELECT g.*, (?::integer[])[width_bucket(g.id, ?::bigint[])] AS r FROM gone g OFFSET 0) AS x
       """;
 
-  // Accepted once more: another relay had settled it first. Not for the same settlement that is
-  // repeated.
+  // What the claim does not hold any more, by its UUID: delivered is delivered, whoever holds the
+  // row now, and whatever its id is. A row that lost its claim has lost the attempt, too.
+  private static final String SETTLE_MISSED =
+      """
+      /* outbox:settle-missed */
+      WITH missed AS MATERIALIZED (
+        SELECT DISTINCT ON (s.event_uuid) s.*
+          FROM unnest(?::text[], ?::uuid[], ?::uuid[], ?::bigint[], ?::integer[], ?::integer[])
+            AS s(workspace, event_uuid, request_id, micros_ago, more_attempts, refused)
+         ORDER BY s.event_uuid, s.micros_ago DESC, s.request_id),
+      gone AS (
+        DELETE FROM $.outbox o USING missed s
+         WHERE o.event_uuid = s.event_uuid AND o.workspace = s.workspace
+        RETURNING s.request_id, s.micros_ago, s.more_attempts, s.refused, o.*)
+      INSERT INTO $.outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id, attempts, refusals,
+                                      user_timezone_offset, workspace, customer_id, action, platform,
+                                      user_attributes, attributes)
+      SELECT now() - micros_ago * interval '1 microsecond', created_at, event_time, event_uuid, request_id,
+             greatest(attempts, 1) + more_attempts, refusals + refused,
+             user_timezone_offset, workspace, customer_id, action, platform,
+             user_attributes, attributes
+        FROM gone
+      """;
+
+  // Accepted once more, another relay had settled it first; or its row is elsewhere, or lost. Not
+  // for the same settlement that is repeated.
   private static final String RECORD_REPEATS =
       """
       /* outbox:record-repeats */
@@ -91,6 +122,18 @@ final class PostgresSettling {
        WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d
                           WHERE d.event_uuid = s.event_uuid AND d.request_id = s.request_id)
           ON CONFLICT (event_uuid, request_id) DO NOTHING
+      """;
+
+  // In no table at all.
+  private static final String VANISHED =
+      """
+      /* outbox:vanished */
+      SELECT DISTINCT s.event_uuid
+        FROM unnest(?::uuid[]) AS s(event_uuid)
+       WHERE NOT EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = s.event_uuid)
+         AND NOT EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = s.event_uuid)
+         AND NOT EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = s.event_uuid)
+       ORDER BY s.event_uuid
       """;
 
   private static final String SETTLE_RETRIED =
@@ -148,7 +191,7 @@ final class PostgresSettling {
 
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
     recordRequests(connection, outcomes.requests());
-    int delivered = settleDelivered(connection, outcomes);
+    Moved delivered = settleDelivered(connection, outcomes);
     int retried = settleRetried(connection, outcomes.retried());
     int rejected = settleRejected(connection, outcomes.rejected());
     int unsent = settleUnsent(connection, outcomes.unsent());
@@ -160,7 +203,8 @@ final class PostgresSettling {
             - retried
             - rejected
             - unsent;
-    return new Settled(delivered, retried, rejected, unsent, fenced);
+    return new Settled(
+        delivered.actions(), retried, rejected, unsent, fenced, delivered.vanished());
   }
 
   private void recordRequests(Connection connection, List<RequestRow> rows) throws SQLException {
@@ -199,13 +243,14 @@ final class PostgresSettling {
     return all;
   }
 
-  private int settleDelivered(Connection connection, Outcomes outcomes) throws SQLException {
+  private Moved settleDelivered(Connection connection, Outcomes outcomes) throws SQLException {
     int moved = 0;
     int actions = 0;
     for (List<DeliveredRequest> requests : outcomes.deliveredByWorkspace()) {
       List<Numbered> byId = byId(requests);
       actions += byId.size();
       Long[] ids = column(byId, Long[]::new, Numbered::id);
+      Integer[] numbers = column(byId, Integer[]::new, Numbered::request);
       moved +=
           FixedSql.update(
               connection,
@@ -214,22 +259,39 @@ final class PostgresSettling {
               ids,
               ids[0],
               ids[ids.length - 1],
+              column(requests, UUID[]::new, DeliveredRequest::claimId),
+              numbers,
+              ids,
               column(requests, Long[]::new, DeliveredRequest::microsAgo),
               column(requests, UUID[]::new, DeliveredRequest::requestId),
               column(requests, Integer[]::new, DeliveredRequest::moreAttempts),
               column(requests, Integer[]::new, DeliveredRequest::refusals),
-              column(byId, Integer[]::new, Numbered::request),
+              numbers,
               ids);
     }
-    if (moved < actions) {
-      List<DeliveredRow> rows = outcomes.deliveredRows();
-      FixedSql.update(
-          connection,
-          recordRepeatsSql,
-          column(rows, UUID[]::new, DeliveredRow::eventUuid),
-          column(rows, UUID[]::new, DeliveredRow::requestId));
-    }
-    return moved;
+    return moved == actions
+        ? new Moved(moved, List.of())
+        : settleMissed(connection, outcomes.deliveredRows(), moved);
+  }
+
+  /** Goes by UUID through all that was delivered; what has moved already is a repeat of itself. */
+  private Moved settleMissed(Connection connection, List<DeliveredRow> rows, int moved)
+      throws SQLException {
+    UUID[] events = column(rows, UUID[]::new, DeliveredRow::eventUuid);
+    UUID[] requests = column(rows, UUID[]::new, DeliveredRow::requestId);
+    int late =
+        FixedSql.update(
+            connection,
+            settleMissedSql,
+            column(rows, String[]::new, r -> r.row().workspace()),
+            events,
+            requests,
+            column(rows, Long[]::new, DeliveredRow::microsAgo),
+            column(rows, Integer[]::new, r -> r.row().moreAttempts()),
+            column(rows, Integer[]::new, r -> r.row().refusals()));
+    FixedSql.update(connection, recordRepeatsSql, events, requests);
+    return new Moved(
+        moved + late, FixedSql.query(connection, vanishedSql, FixedSql::uuids, (Object) events));
   }
 
   private int settleRetried(Connection connection, List<RetriedRow> rows) throws SQLException {

@@ -4,12 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.Platform;
-import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.TestOutbox;
 import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Disposition;
 import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.Settled;
@@ -26,24 +24,10 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What {@link RelayStore} promises, on any database. */
-abstract class StoreContract extends DatabaseTest {
-  private static final Duration LEASE = Duration.ofMinutes(1);
-
-  @SuppressWarnings("NullAway.Init")
-  private RelayStore store;
-
-  @BeforeAll
-  void makeStore() {
-    Transactions transactions = Transactions.on(db.pool);
-    store =
-        new JdbcStore(transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
-  }
-
+/** What {@link io.durableoutbox.spi.RelayStore} promises, on any database. */
+abstract class StoreContract extends IdentityContract {
   @Test
   void whatIsClaimedIsWhatWasWrittenInTheOrderOfWriting() {
     Instant time = Instant.parse("2026-10-25T00:30:00Z");
@@ -188,7 +172,7 @@ abstract class StoreContract extends DatabaseTest {
     Claim claim = claimOf(claimId, 10, 1_000_000);
     Attempt attempt = attempt(new Outcome.Accepted(200, "SKuSLFnX", "ok"), 2);
     Settled settled = settle(claimId, claim.actions(), new Disposition.Delivered(), attempt);
-    assertThat(settled).isEqualTo(new Settled(2, 0, 0, 0, 0));
+    assertThat(settled).isEqualTo(new Settled(2, 0, 0, 0, 0, List.of()));
     assertThat(db.count("outbox")).isZero();
     assertThat(db.query("SELECT state, attempts, req_id, last_error FROM outbox_audit"))
         .containsExactly("delivered|1|SKuSLFnX|null", "delivered|1|SKuSLFnX|null");
@@ -236,7 +220,7 @@ abstract class StoreContract extends DatabaseTest {
         expected.add(action.eventUuid() + "|" + workspace + "|req-" + i);
       }
     }
-    assertThat(store.settle(settlements)).isEqualTo(new Settled(8, 0, 0, 0, 0));
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(8, 0, 0, 0, 0, List.of()));
     assertThat(db.query("SELECT event_uuid, workspace, req_id FROM outbox_audit"))
         .containsExactlyInAnyOrderElementsOf(expected);
     assertThat(db.count("outbox_attempt")).isZero();
@@ -290,9 +274,9 @@ abstract class StoreContract extends DatabaseTest {
                 List.of(attempt(new Outcome.Refused(400, "bad"), 1))),
             new Settlement(
                 "default", claimId, claimed.subList(3, 4), new Disposition.Unsent(), List.of()));
-    assertThat(store.settle(settlements)).isEqualTo(new Settled(1, 1, 1, 1, 0));
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(1, 1, 1, 1, 0, List.of()));
     List<String> once = audit();
-    assertThat(store.settle(settlements)).isEqualTo(new Settled(0, 0, 0, 0, 3));
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(0, 0, 0, 0, 3, List.of()));
     assertThat(audit()).isEqualTo(once);
     assertThat(db.count("outbox_request")).isEqualTo(3);
     assertThat(db.count("outbox_attempt")).isEqualTo(2);
@@ -436,8 +420,8 @@ abstract class StoreContract extends DatabaseTest {
                 claimed.subList(2, 3),
                 new Disposition.Rejected("refused 400: it is you"),
                 List.of(all, suspects, bad)));
-    assertThat(store.settle(settlements)).isEqualTo(new Settled(1, 1, 1, 0, 0));
-    assertThat(store.settle(settlements)).isEqualTo(new Settled(0, 0, 0, 0, 2));
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(1, 1, 1, 0, 0, List.of()));
+    assertThat(store.settle(settlements)).isEqualTo(new Settled(0, 0, 0, 0, 2, List.of()));
     assertThat(
             db.query(
                 "SELECT state, attempts, refusals FROM outbox_audit ORDER BY attempts, refusals"))
@@ -584,46 +568,5 @@ abstract class StoreContract extends DatabaseTest {
     } finally {
       threads.shutdown();
     }
-  }
-
-  private Claim claim(int max) {
-    return claim("default", max);
-  }
-
-  private Claim claim(String workspace, int max) {
-    return store.claim(
-        new ClaimSpec(
-            workspace, UUID.randomUUID(), "relay-1", max, 100, 10_000_000, LEASE, 0, false));
-  }
-
-  private Claim claimOf(UUID claimId, int max, long bytes) {
-    return store.claim(
-        new ClaimSpec("default", claimId, "relay-1", max, 100, bytes, LEASE, 0, false));
-  }
-
-  private Settled settle(
-      UUID claimId,
-      List<ClaimedAction> actions,
-      Disposition disposition,
-      @Nullable Attempt attempt) {
-    List<Attempt> attempts = attempt == null ? List.of() : List.of(attempt);
-    return store.settle(
-        List.of(new Settlement("default", claimId, actions, disposition, attempts)));
-  }
-
-  private static Disposition retry(Duration delay, boolean refused) {
-    return new Disposition.Retry(delay, refused ? "refused 400" : "unavailable 503");
-  }
-
-  private static Attempt attempt(Outcome outcome, int actions) {
-    return new Attempt(
-        UUID.randomUUID(),
-        "relay-1",
-        Duration.ofMillis(250),
-        Duration.ofMillis(1500),
-        actions,
-        actions,
-        900,
-        outcome);
   }
 }
