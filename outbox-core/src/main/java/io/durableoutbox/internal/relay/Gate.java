@@ -38,6 +38,9 @@ final class Gate {
    */
   private static final Duration AFTER_PAUSE = Duration.ofMillis(500);
 
+  /** The cause of a pause that began because everything was refused. */
+  private static final String REFUSED = "refused";
+
   private enum State {
     OPEN,
     PAUSED,
@@ -56,18 +59,12 @@ final class Gate {
   private final Pace requestPace;
   private final Pace actionPace;
 
+  private final PauseInfo info;
   private State state = State.OPEN;
   private @Nullable UUID probeId;
   private int failures;
   private long closedNanos;
   private boolean everClosed;
-  private @Nullable String cause;
-  private @Nullable String pausedBy;
-  // What a log may hold of the failure, if this relay saw it, and what the log has last.
-  private @Nullable String label;
-  private @Nullable String told;
-  private @Nullable Duration remaining;
-  private long remainingNanos;
   private int storeCalls;
   private long probeFrom;
   private boolean probesAll;
@@ -97,6 +94,7 @@ final class Gate {
     this.backoff = backoff;
     this.evidence = evidence;
     this.whenStoreAnswered = whenStoreAnswered;
+    this.info = new PauseInfo(destination, settings.name(), scheduler);
     RelaySettings.Requests requests = settings.requests();
     this.window = new Window(requests.minInFlight(), requests.maxInFlight());
     long now = scheduler.nanoTime();
@@ -152,7 +150,7 @@ final class Gate {
 
   /** Returns whether it probes a pause that began because everything was refused. */
   boolean probesRefusals() {
-    return state == State.PROBING && Cause.isRefusal(cause);
+    return state == State.PROBING && REFUSED.equals(info.cause());
   }
 
   boolean isIdle() {
@@ -161,7 +159,7 @@ final class Gate {
 
   /** Returns how many actions the probe of its pause may have. */
   int probeSize() {
-    return Cause.isRefusal(cause) ? 1 : settings.requests().maxElements();
+    return REFUSED.equals(info.cause()) ? 1 : settings.requests().maxElements();
   }
 
   /** Returns the smallest id for a probe to look at: it takes other actions than the last one. */
@@ -176,7 +174,7 @@ final class Gate {
 
   /** Returns how long what failed should wait, so that others are tried before it. */
   Duration untilTriedAgain() {
-    Duration left = remainingNow();
+    Duration left = info.remaining();
     if (state != State.PAUSED || left == null) {
       return Duration.ZERO;
     }
@@ -186,7 +184,7 @@ final class Gate {
   /** Returns when to claim again while it is closed. */
   Duration untilNextLook() {
     Duration poll = engine.jittered(settings.pollInterval());
-    Duration left = remainingNow();
+    Duration left = info.remaining();
     return left == null || left.compareTo(poll) > 0
         ? poll
         : left.isNegative() || left.isZero() ? poll : left;
@@ -194,9 +192,7 @@ final class Gate {
 
   /** Returns whether the next claim should only look, since it could send nothing. */
   boolean onlyLooks() {
-    Duration left = remainingNow();
-    boolean due = state == State.PAUSED && left != null && (left.isNegative() || left.isZero());
-    return isHeldBack() && !due;
+    return isHeldBack() && !(state == State.PAUSED && info.isOver());
   }
 
   private boolean isHeldBack() {
@@ -221,7 +217,7 @@ final class Gate {
     Pause pause = claim.pause();
     if (pause != null) {
       failures = Math.max(failures, pause.failures());
-      if (Cause.isRefusal(pause.cause())) {
+      if (REFUSED.equals(pause.cause())) {
         evidence.everythingIsRefused();
       }
       if (claim.probe()) {
@@ -242,9 +238,7 @@ final class Gate {
     if (onlyLooked || (isHeldBack() && claim.probedOpenBy() != null)) {
       // Another relay, with other credentials, may send.
       heldBack = claim.probedOpenBy() != null;
-      long now = scheduler.nanoTime();
-      remaining = Duration.ofNanos(heldBack ? heldBackUntilNanos - now : 0);
-      remainingNanos = now;
+      info.lasts(Duration.ofNanos(heldBack ? heldBackUntilNanos - scheduler.nanoTime() : 0));
       return false;
     }
     if (state == State.PAUSED) {
@@ -258,23 +252,9 @@ final class Gate {
   }
 
   private void probes(UUID claimId, Pause pause) {
-    if (state != State.PAUSED) {
-      // This relay did not know of the pause, for example since it has just started.
-      log.warn(
-          "Workspace {} is paused by {} ({}); relay {} tries whether {} answers",
-          destination.workspace(),
-          pause.by(),
-          pause.cause(),
-          settings.name(),
-          destination.address());
-    }
-    if (!Objects.equals(cause, pause.cause()) || !Objects.equals(pausedBy, pause.by())) {
-      label = null;
-    }
+    info.learned(pause, state != State.PAUSED);
     state = State.PROBING;
     probeId = claimId;
-    cause = pause.cause();
-    pausedBy = pause.by();
   }
 
   /** Takes note that a request leaves. */
@@ -345,28 +325,10 @@ final class Gate {
   private void pauseFor(Duration duration, Answer answer, String reason) {
     UUID probe = state == State.PROBING ? probeId : null;
     String causeName = answer.outcome().name();
-    tell(causeName, answer.label(), duration);
-    close(causeName, settings.name(), duration);
-    label = answer.label();
+    info.failed(causeName, answer.label(), state == State.OPEN, duration);
+    close(causeName, duration);
     int inARow = failures;
     call("pause", duration, () -> pause(duration, causeName, reason, inARow, probe));
-  }
-
-  /** Logs the first failure of a pause, and each that differs from the last one told. */
-  private void tell(String cause, String failure, Duration duration) {
-    if (state != State.OPEN && failure.equals(told)) {
-      log.debug("Workspace {} still fails ({})", destination.workspace(), failure);
-      return;
-    }
-    told = failure;
-    log.warn(
-        "Workspace {} can't be delivered to at {} ({}); it is paused, and its actions wait, {} s at"
-            + " first{}",
-        destination.workspace(),
-        destination.address(),
-        failure,
-        duration.toSeconds(),
-        Cause.advice(cause));
   }
 
   private boolean pause(
@@ -381,8 +343,8 @@ final class Gate {
   void returnProbe() {
     UUID probe = probeId;
     if (state == State.PROBING && probe != null) {
-      String why = cause == null ? "unknown" : cause;
-      close(why, settings.name(), Duration.ZERO);
+      String why = Objects.requireNonNullElse(info.cause(), "unknown");
+      close(why, Duration.ZERO);
       int inARow = Math.max(1, failures);
       call(
           "pause",
@@ -393,80 +355,44 @@ final class Gate {
 
   /** Returns what a person should know of it, or null if it is open. */
   @Nullable String problem() {
-    if (state == State.OPEN) {
-      return null;
-    }
-    String causeNow = cause;
-    Duration left = remainingNow();
-    return "workspace "
-        + destination.workspace()
-        + " is paused"
-        + (pausedBy == null ? "" : " by " + pausedBy)
-        + (causeNow == null ? "" : " (" + Objects.requireNonNullElse(label, causeNow) + ")")
-        + until(left)
-        + (causeNow == null ? "" : "; it sends to " + destination.address())
-        + Cause.advice(causeNow);
-  }
-
-  private String until(@Nullable Duration left) {
-    if (state == State.PROBING) {
-      return ", and a request tries whether it can end";
-    } else if (left == null) {
-      return ", until somebody resumes it";
-    } else if (left.isNegative() || left.isZero()) {
-      return ", until the next action is tried";
-    }
-    return ", for another " + left.toSeconds() + " s";
+    return state == State.OPEN ? null : info.words(state == State.PROBING);
   }
 
   private void learn(Pause pause) {
     boolean news = state != State.PAUSED;
     if (news) {
       window.failed();
-      log.warn(
-          "Workspace {} is paused by {} ({}); outbox_workspace has the reason",
-          destination.workspace(),
-          pause.by(),
-          pause.cause() == null ? "by hand" : pause.cause());
     }
-    if (!Objects.equals(cause, pause.cause()) || !Objects.equals(pausedBy, pause.by())) {
-      label = null;
-    }
-    Duration before = remainingNow();
+    boolean endedBefore = info.remaining() != null;
+    String causeBefore = info.cause();
+    info.learned(pause, news);
     state = State.PAUSED;
     probeId = null;
-    cause = pause.cause();
-    pausedBy = pause.by();
-    remaining = pause.remaining();
-    remainingNanos = scheduler.nanoTime();
     if (news) {
       everClosed = true;
       closedNanos = scheduler.nanoTime();
     }
-    if (news || (before == null) != (remaining == null)) {
-      engine.tell(new RelayEvent.Paused(destination.workspace(), cause, remaining));
+    if (news
+        || endedBefore != (pause.remaining() != null)
+        || !Objects.equals(causeBefore, pause.cause())) {
+      engine.tell(
+          new RelayEvent.Paused(destination.workspace(), pause.cause(), pause.remaining()));
     }
   }
 
-  private void close(String causeName, String by, Duration duration) {
+  private void close(String causeName, Duration duration) {
     state = State.PAUSED;
     probeId = null;
     everClosed = true;
     closedNanos = scheduler.nanoTime();
-    cause = causeName;
-    pausedBy = by;
-    remaining = duration;
-    remainingNanos = closedNanos;
+    info.made(causeName, duration);
     engine.tell(new RelayEvent.Paused(destination.workspace(), causeName, duration));
   }
 
   private void open() {
     state = State.OPEN;
-    told = null;
-    label = null;
-    cause = null;
     probeFrom = 0;
-    log.info("Workspace {} is delivered to again", destination.workspace());
+    info.ended();
     engine.tell(new RelayEvent.Resumed(destination.workspace()));
   }
 
@@ -480,14 +406,9 @@ final class Gate {
   }
 
   private boolean isCoveredByPause(Duration asked) {
-    Duration left = remainingNow();
+    Duration left = info.remaining();
     Duration clamped = pauseAfter(new Outcome.Unknown(null, null, asked), asked);
     return state == State.PAUSED && (left == null || clamped.compareTo(left) <= 0);
-  }
-
-  private @Nullable Duration remainingNow() {
-    Duration r = remaining;
-    return r == null ? null : r.minusNanos(scheduler.nanoTime() - remainingNanos);
   }
 
   /** Calls the store; while it has not answered, nothing is claimed. */

@@ -54,14 +54,13 @@ final class Lane {
   private final Courier courier;
   private final Floor floor;
 
+  private final FailureSeries failing;
   private int heldActions;
   private long heldBytes;
   private boolean claiming;
   private boolean claimWanted;
   private boolean woken;
   private boolean stopping;
-  private int claimFailures;
-  private long failingNanos;
   private long movedNanos;
   private Scheduler.@Nullable Timer poll;
 
@@ -95,6 +94,12 @@ final class Lane {
             evidence,
             backoff,
             this::answered);
+    this.failing =
+        new FailureSeries(
+            scheduler,
+            "Relay " + settings.name() + " can't claim for workspace " + workspace(),
+            "it tries again",
+            "Relay " + settings.name() + " claims again for workspace " + workspace());
     this.movedNanos = scheduler.nanoTime();
     this.floor = new Floor(movedNanos);
   }
@@ -183,13 +188,12 @@ final class Lane {
   /** Adds what a person should know of it. */
   void problems(List<String> broken, List<String> paused) {
     long now = scheduler.nanoTime();
-    if (claimFailures > 0 && now - failingNanos > RelayEngine.DOWN_AFTER.toNanos()) {
+    if (failing.isLong()) {
       broken.add(
           "nothing can be claimed for workspace "
               + workspace()
-              + " since "
-              + Duration.ofNanos(now - failingNanos).toSeconds()
-              + " s; look at the database and the pool, the log has the failure");
+              + failing.since()
+              + "; look at the database and the pool");
     } else if (heldActions > 0
         && now - movedNanos
             > settings.lease().plus(settings.lease()).plus(RelayEngine.DOWN_AFTER).toNanos()) {
@@ -297,10 +301,7 @@ final class Lane {
     if (claim == null) {
       onClaimFailure(failure);
     } else {
-      if (claimFailures > 0) {
-        log.info("Relay {} claims again for workspace {}", settings.name(), workspace());
-        claimFailures = 0;
-      }
+      failing.succeeded();
       settler.storeAnswered();
       accept(spec, startedNanos, claim);
     }
@@ -309,21 +310,10 @@ final class Lane {
   }
 
   private void onClaimFailure(@Nullable Throwable failure) {
-    claimFailures++;
-    if (claimFailures == 1) {
-      failingNanos = scheduler.nanoTime();
-      log.warn(
-          "Relay {} can't claim for workspace {}; it tries again",
-          settings.name(),
-          workspace(),
-          failure);
-    } else {
-      log.debug(
-          "Relay {} still can't claim for workspace {}", settings.name(), workspace(), failure);
-    }
+    failing.failed(failure);
     engine.failedOnce(failure);
     engine.tellFailure("claim", failure);
-    pollAfter(backoff.after(claimFailures));
+    pollAfter(backoff.after(failing.failures()));
   }
 
   private void accept(ClaimSpec spec, long startedNanos, Claim claim) {

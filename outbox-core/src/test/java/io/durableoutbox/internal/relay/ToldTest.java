@@ -49,7 +49,8 @@ class ToldTest {
         .singleElement()
         .asString()
         .matches(
-            "nothing can be claimed for workspace shop since 1[34]\\d s; look at the database.*");
+            "nothing can be claimed for workspace shop since 1[34]\\d s: simulated: the store can.t be"
+                + " reached; look at the database.*");
     sim.store.claimFault = spec -> Fault.NONE;
     sim.world.runFor(SimSettings.RETRY_MAX.plusSeconds(1));
     assertThat(relay.engine().health().status()).isEqualTo(Status.UP);
