@@ -259,10 +259,7 @@ final class Courier {
               answer.took(),
               answer.outcome()));
       decide(sent, answer);
-      if (out.isEmpty()) {
-        failDoubted();
-      }
-      returnUnsentProbe();
+      recover();
       whenAnswered.run();
     }
   }
@@ -347,7 +344,8 @@ final class Courier {
     boolean ownDelay = suspects || outcome instanceof Outcome.Unknown;
     // The same actions once more, and no others to compare them with, say nothing new of the
     // destination: they wait longer, and what is written next is tried soon.
-    boolean news = !ownDelay || !gate.probesAllThatWaits() || batch.attempts() == 1;
+    boolean sameAgain = gate.probesAllThatWaits() && batch.attempts() > 1;
+    boolean news = !ownDelay || !(sameAgain || batch.suspected());
     evidence.failed();
     gate.failed(answer, batch.lastId(), news);
     Duration delay = Duration.ZERO;
@@ -362,15 +360,17 @@ final class Courier {
   }
 
   private void blameDoubted() {
-    List<Doubted> blamed = List.copyOf(doubted);
-    doubted.clear();
-    blamed.forEach(d -> blame(d.sent, d.answer));
+    while (!doubted.isEmpty()) {
+      Doubted first = doubted.remove(0);
+      blame(first.sent, first.answer);
+    }
   }
 
   private void failDoubted() {
-    List<Doubted> failed = List.copyOf(doubted);
-    doubted.clear();
-    failed.forEach(d -> fail(d.sent, d.answer));
+    while (!doubted.isEmpty()) {
+      Doubted first = doubted.remove(0);
+      fail(first.sent, first.answer);
+    }
   }
 
   /**
@@ -409,8 +409,16 @@ final class Courier {
     returnUnsentProbe();
   }
 
+  /** Ends what nothing that is out will end; also after a step that failed unexpectedly. */
+  void recover() {
+    if (out.isEmpty()) {
+      failDoubted();
+    }
+    returnUnsentProbe();
+  }
+
   /** The probe may have been given back while requests from before the pause were still out. */
-  void returnUnsentProbe() {
+  private void returnUnsentProbe() {
     if (isIdle()) {
       gate.returnProbe();
     }

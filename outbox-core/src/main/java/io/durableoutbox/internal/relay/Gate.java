@@ -2,6 +2,7 @@ package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.RelayEvent;
 import io.durableoutbox.internal.relay.Batch.Answer;
+import io.durableoutbox.spi.ClaimedAction;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.Outcome;
 import io.durableoutbox.spi.RelayStore;
@@ -9,6 +10,7 @@ import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.Pause;
 import io.durableoutbox.spi.RelayStore.PauseSpec;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -68,6 +70,8 @@ final class Gate {
   private int storeCalls;
   private long probeFrom;
   private boolean probesAll;
+  private boolean suspectsMayProbe;
+  private @Nullable String reason;
   // Credentials that were refused are not tried again because another relay, with others, may send.
   private boolean heldBack;
   private long heldBackUntilNanos;
@@ -157,9 +161,13 @@ final class Gate {
     return storeCalls == 0;
   }
 
-  /** Returns how many actions the probe of its pause may have. */
+  /**
+   * Returns how many actions the probe of its pause may have: fewer after each failure, since one
+   * of many may be to blame wherever a probe looks, and one action alone says the most.
+   */
   int probeSize() {
-    return REFUSED.equals(info.cause()) ? 1 : settings.requests().maxElements();
+    boolean alone = REFUSED.equals(info.cause());
+    return alone ? 1 : Math.max(1, settings.requests().maxElements() >> Math.min(failures, 30));
   }
 
   /** Returns the smallest id for a probe to look at: it takes other actions than the last one. */
@@ -225,8 +233,11 @@ final class Gate {
         probes(claimId, pause);
         return true;
       }
-      if (fromId != 0) {
+      boolean wasOver = pause.remaining() != null && pause.remaining().toNanos() <= 0;
+      if (fromId != 0 && wasOver) {
+        // Nothing waits behind what failed.
         probeFrom = 0;
+        suspectsMayProbe = true;
       }
       learn(pause);
       return false;
@@ -253,6 +264,7 @@ final class Gate {
 
   private void probes(UUID claimId, Pause pause) {
     info.learned(pause, state != State.PAUSED);
+    reason = pause.reason();
     state = State.PROBING;
     probeId = claimId;
   }
@@ -304,7 +316,7 @@ final class Gate {
       failures = news ? failures + 1 : Math.max(1, failures);
       window.failed();
     }
-    Duration duration = pauseAfter(outcome, asked);
+    Duration duration = pauseAfter(asked);
     if (outcome instanceof Outcome.Misconfigured) {
       heldBack = true;
       heldBackUntilNanos = scheduler.nanoTime() + settings.retries().max().toNanos();
@@ -322,13 +334,14 @@ final class Gate {
         "everything is refused, nothing was accepted in between; the last: " + answer.words());
   }
 
-  private void pauseFor(Duration duration, Answer answer, String reason) {
+  private void pauseFor(Duration duration, Answer answer, String words) {
     UUID probe = state == State.PROBING ? probeId : null;
     String causeName = answer.outcome().name();
     info.failed(causeName, answer.label(), state == State.OPEN, duration);
     close(causeName, duration);
     int inARow = failures;
-    call("pause", duration, () -> pause(duration, causeName, reason, inARow, probe));
+    suspectsMayProbe = false;
+    call("pause", duration, () -> pause(duration, causeName, words, inARow, probe));
   }
 
   private boolean pause(
@@ -336,6 +349,22 @@ final class Gate {
     store.pause(
         new PauseSpec(
             destination.workspace(), settings.name(), duration, causeName, reason, inARow, probe));
+    return true;
+  }
+
+  /**
+   * Looks for a better probe than one whose actions failed before while others passed: its failure
+   * would say nothing of the destination.
+   *
+   * @return whether there may be another one
+   */
+  boolean looksForAnother(List<ClaimedAction> probe) {
+    if (state != State.PROBING
+        || suspectsMayProbe
+        || !probe.stream().allMatch(ClaimedAction::suspect)) {
+      return false;
+    }
+    probeFrom = probe.get(probe.size() - 1).id() + 1;
     return true;
   }
 
@@ -349,7 +378,7 @@ final class Gate {
       call(
           "pause",
           Duration.ZERO,
-          () -> pause(Duration.ZERO, why, "the probe could not be sent", inARow, probe));
+          () -> pause(Duration.ZERO, why, Objects.requireNonNullElse(reason, why), inARow, probe));
     }
   }
 
@@ -375,8 +404,7 @@ final class Gate {
     if (news
         || endedBefore != (pause.remaining() != null)
         || !Objects.equals(causeBefore, pause.cause())) {
-      engine.tell(
-          new RelayEvent.Paused(destination.workspace(), pause.cause(), pause.remaining()));
+      engine.tell(new RelayEvent.Paused(destination.workspace(), pause.cause(), pause.remaining()));
     }
   }
 
@@ -396,7 +424,7 @@ final class Gate {
     engine.tell(new RelayEvent.Resumed(destination.workspace()));
   }
 
-  private Duration pauseAfter(Outcome outcome, @Nullable Duration asked) {
+  private Duration pauseAfter(@Nullable Duration asked) {
     RelaySettings.Retries retries = settings.retries();
     if (asked != null) {
       Duration atLeast = asked.compareTo(retries.min()) < 0 ? retries.min() : asked;
@@ -407,7 +435,7 @@ final class Gate {
 
   private boolean isCoveredByPause(Duration asked) {
     Duration left = info.remaining();
-    Duration clamped = pauseAfter(new Outcome.Unknown(null, null, asked), asked);
+    Duration clamped = pauseAfter(asked);
     return state == State.PAUSED && (left == null || clamped.compareTo(left) <= 0);
   }
 

@@ -151,7 +151,7 @@ final class Lane {
   /** Goes on after a step that failed unexpectedly. */
   void recover() {
     recount();
-    courier.returnUnsentProbe();
+    courier.recover();
     if (!claiming && !claimWanted && poll == null) {
       pollAfter(engine.untilNextPoll());
     }
@@ -344,7 +344,7 @@ final class Lane {
       pollAfter(engine.untilNextPoll());
     }
     courier.add(requests);
-    if (stopping || !may) {
+    if (stopping || !may || gate.looksForAnother(claim.actions())) {
       courier.giveBackAll();
     } else if (requests.isEmpty()) {
       gate.returnProbe();

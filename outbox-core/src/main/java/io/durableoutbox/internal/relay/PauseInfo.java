@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a relay knows of the pause that a workspace is in, and what the log and the health say of it:
- * cause, address and way out. A server's words stay out of both, since they may quote what the
+ * What a relay knows of the pause that a workspace is in, and what the log and the health say of
+ * it: cause, address and way out. A server's words stay out of both, since they may quote what the
  * server was sent; {@code outbox_workspace.reason} has them.
  */
 final class PauseInfo {

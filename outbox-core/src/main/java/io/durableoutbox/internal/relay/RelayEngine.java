@@ -281,7 +281,7 @@ public final class RelayEngine {
 
   /** Whatever a step that failed has left behind, the lanes go on. */
   private void beat() {
-    if (!stopping) {
+    if (!stopping || whenIdle != null) {
       scheduler.schedule(HEARTBEAT, this::beat);
       settler.recover();
       lanes.forEach(Lane::recover);

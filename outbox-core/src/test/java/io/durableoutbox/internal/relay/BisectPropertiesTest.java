@@ -98,7 +98,15 @@ class BisectPropertiesTest {
     SimDestination shop = sim.destination(SHOP);
     SimSettings settings =
         new SimSettings(
-            "relay-a", Duration.ofSeconds(1), Duration.ofSeconds(60), inFlight, 100, 1_000, 0, 0);
+            "relay-a",
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(60),
+            inFlight,
+            100,
+            1_000,
+            0,
+            0,
+            20);
     Set<UUID> good = new HashSet<>();
     Set<UUID> bad = new LinkedHashSet<>();
     for (int i = 0; i < batch.actions(); i++) {

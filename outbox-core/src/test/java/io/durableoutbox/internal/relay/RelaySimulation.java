@@ -28,6 +28,13 @@ final class RelaySimulation {
   /** Most relays take as many in the time of the faults. */
   private static final int MOST_STEPS = 400;
 
+  /**
+   * In a calm run with actions that the server breaks on: the search for them, and short pauses.
+   */
+  private static final Duration POISONED_WAIT = Duration.ofSeconds(60);
+
+  private static final int REFUSALS = 3;
+
   private static final String FIRST = "shop";
   private static final String SECOND = "second";
   private static final String LARGE =
@@ -38,6 +45,7 @@ final class RelaySimulation {
   private final SimWorld world;
   private final SplittableRandom random;
   private final SplittableRandom clockRandom;
+  private final SplittableRandom faultRandom;
   private final SimTrace trace;
   private final SimFaults faults;
   private final SimInvariants invariants;
@@ -46,6 +54,7 @@ final class RelaySimulation {
   private final boolean calm;
   private final boolean withSecond;
   private final boolean clocksJump;
+  private final boolean poisoned;
   private final SimDestination first;
   private final SimDestination second;
   private final SimProcess[] relays = new SimProcess[2];
@@ -72,6 +81,7 @@ final class RelaySimulation {
     world = sim.world;
     random = world.newRandom();
     clockRandom = world.newRandom();
+    faultRandom = world.newRandom();
     trace = new SimTrace(world);
     calm = random.nextInt(8) == 0;
     withSecond = calm || random.nextInt(3) == 0;
@@ -84,13 +94,16 @@ final class RelaySimulation {
             .elements(elements)
             .actions(elements + random.nextInt(6));
     boolean limited = !calm && random.nextInt(4) == 0;
-    settings = limited ? drawn.limited(20 + random.nextInt(100), 40 + random.nextInt(200)) : drawn;
+    SimSettings bounded =
+        limited ? drawn.limited(20 + random.nextInt(100), 40 + random.nextInt(200)) : drawn;
     trace.happened(Kind.CALM_RUN, calm ? 1 : 0);
     trace.happened(Kind.LIMITED_RUN, limited ? 1 : 0);
     trace.happened(Kind.RUN_WITH_SECOND_WORKSPACE, withSecond ? 1 : 0);
-    faults = new SimFaults(world, trace, settings.lease(), calm);
+    faults = new SimFaults(world, trace, bounded.lease(), calm);
+    settings = faults.refuseEverything() ? bounded.refusing(REFUSALS) : bounded;
+    poisoned = faultRandom.nextInt(3) == 0;
     invariants = new SimInvariants(sim, trace);
-    rules = new SimRequestRules(sim, trace, invariants);
+    rules = new SimRequestRules(sim, trace, invariants, faults.stepsFail());
     first = sim.destination(FIRST);
     second = sim.destination(SECOND);
   }
@@ -101,7 +114,11 @@ final class RelaySimulation {
     sim.store.claimFault = spec -> faults.storeFault();
     sim.store.settleFault = settlements -> faults.settleFault();
     sim.store.pauseFault = faults::storeFault;
-    first.script = r -> faults.firstPlan(r.actions().stream().anyMatch(invariants::isBad));
+    first.script =
+        r ->
+            faults.firstPlan(
+                r.actions().stream().anyMatch(invariants::isBad),
+                r.actions().stream().filter(invariants::isPoison).findFirst().orElse(null));
     second.script =
         request -> {
           sentToSecondWhileDown += faults.areOver() ? 0 : 1;
@@ -123,6 +140,10 @@ final class RelaySimulation {
     }
     if (!calm) {
       peopleAct();
+      failOvers();
+    }
+    if (faults.refuseEverything()) {
+      world.after(faults.endOfRefusals(), this::requeueTheInnocent);
     }
     world.after(
         SimFaults.DURATION,
@@ -134,6 +155,13 @@ final class RelaySimulation {
     if (!sim.drain(RECOVERY)) {
       invariants.broke("{} actions wait for ever", sim.store.pending());
     }
+    if (faults.refuseEverything()) {
+      // What was refused at last may have been written after a person looked.
+      requeueTheInnocent();
+      if (!sim.drain(RECOVERY)) {
+        invariants.broke("{} requeued actions wait for ever", sim.store.pending());
+      }
+    }
     for (int i = 0; i < relays.length; i++) {
       relays[i].checkSkew(clockIsAhead[i], lastJumpNanos[i]);
     }
@@ -144,8 +172,11 @@ final class RelaySimulation {
     retired.forEach(relay -> relay.checkStopped(RECOVERY));
     invariants.checkEnd(Map.of(FIRST, first, SECOND, second));
     long wait = invariants.longestWaitNanos(FIRST);
-    if (calm && wait > CALM_WAIT.toNanos()) {
+    if (calm && !poisoned && wait > CALM_WAIT.toNanos()) {
       invariants.broke("the second workspace delays the first by {}", Duration.ofNanos(wait));
+    }
+    if (calm && poisoned && wait > POISONED_WAIT.toNanos()) {
+      invariants.broke("what the server breaks on delays others by {}", Duration.ofNanos(wait));
     }
     if (calm && sentToSecondWhileDown > relays.length * settings.inFlight() + invariants.probes()) {
       invariants.broke("{} requests to a workspace that is down", sentToSecondWhileDown);
@@ -157,6 +188,30 @@ final class RelaySimulation {
   private void stop(SimProcess relay) {
     relay.beginStop();
     relay.checkStopped(RECOVERY);
+  }
+
+  /** Nothing but a person brings them back: and no relay has given up more than it may. */
+  private void requeueTheInnocent() {
+    // Twice, since what was sent before may be accepted in between.
+    if (invariants.innocentAndRejected() > 2L * REFUSALS * started) {
+      invariants.broke(
+          "{} innocent actions are rejected by {} relays",
+          invariants.innocentAndRejected(),
+          started);
+    }
+    invariants.requeued(sim.store.requeue(invariants::isInnocent));
+  }
+
+  private void failOvers() {
+    int times = Math.max(0, faultRandom.nextInt(5) - 3);
+    for (int n = 0; n < times; n++) {
+      world.after(
+          Duration.ofNanos(faultRandom.nextLong(SimFaults.DURATION.toNanos())),
+          () -> {
+            trace.happened(Kind.FAILED_OVER);
+            invariants.lost(sim.store.failOver(1 + faultRandom.nextInt(6)));
+          });
+    }
   }
 
   /** What one relay has kept to itself, or no longer does, the other must not make up for. */
@@ -175,24 +230,35 @@ final class RelaySimulation {
   /** Ids are given before the commit, so some become visible after later ones. */
   private void commitOverTime() {
     int actions = 5 + random.nextInt(60);
+    int poisons = 0;
     boolean inABurst = !calm && random.nextInt(3) == 0;
     int begin = inABurst ? random.nextInt(80_000) : 0;
     for (int i = 0; i < actions; i++) {
       Duration insert = Duration.ofMillis(begin + random.nextInt(inABurst ? 5_000 : 90_000));
       Duration untilCommit = Duration.ofMillis(random.nextInt(10) == 0 ? 5_000 : 1);
       boolean rolledBack = random.nextInt(20) == 0;
-      Nature nature =
+      Nature drawn =
           random.nextInt(12) == 0
               ? Nature.UNFIT
               : random.nextInt(15) == 0 ? Nature.BAD : Nature.GOOD;
+      boolean poison =
+          poisoned
+              && drawn == Nature.GOOD
+              && (!calm || poisons == 0)
+              && faultRandom.nextInt(20) == 0;
+      poisons += poison ? 1 : 0;
+      // While everything is refused a bad action looks like any other.
+      boolean good = drawn == Nature.BAD && faults.refuseEverything();
+      Nature nature = poison ? Nature.POISON : good ? Nature.GOOD : drawn;
       world.after(
           insert,
           () -> {
             ClaimedAction action = newAction(nature);
+            int failOvers = sim.store.failOvers;
             world.after(
                 untilCommit,
                 () -> {
-                  if (rolledBack) {
+                  if (rolledBack || failOvers != sim.store.failOvers) {
                     trace.happened(Kind.ROLLED_BACK);
                   } else {
                     commit(FIRST, action, nature);
@@ -222,7 +288,7 @@ final class RelaySimulation {
 
   private ClaimedAction newAction(Nature nature) {
     long id = sim.store.nextId();
-    String user = "user-" + random.nextInt(8);
+    String user = "user-" + random.nextInt(faults.refuseEverything() ? 1_000 : 8);
     Integer offset = random.nextInt(4) == 0 ? 3_600 : null;
     String attributes = random.nextInt(8) == 0 ? LARGE : Samples.CONTEXT;
     boolean validated = random.nextInt(4) > 0;

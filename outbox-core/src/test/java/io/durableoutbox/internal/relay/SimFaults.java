@@ -3,8 +3,11 @@ package io.durableoutbox.internal.relay;
 import io.durableoutbox.internal.relay.SimDestination.Plan;
 import io.durableoutbox.internal.relay.SimStore.Fault;
 import io.durableoutbox.internal.relay.SimTrace.Kind;
+import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.spi.Outcome;
 import java.time.Duration;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** Draws what goes wrong in the store, in the destinations and in the listeners, until it ends. */
@@ -26,6 +29,10 @@ final class SimFaults {
   private final Duration lease;
   private final SplittableRandom random;
   private final SplittableRandom listenerRandom;
+  private final SplittableRandom stepRandom;
+  private final int stepPerMille;
+  private final Duration refusesFrom;
+  private final Duration refusesFor;
   private final boolean calm;
   private final int storePercent;
   private final int serverPercent;
@@ -48,6 +55,11 @@ final class SimFaults {
     this.calm = calm;
     random = world.newRandom();
     listenerRandom = world.newRandom();
+    stepRandom = world.newRandom();
+    stepPerMille = calm || stepRandom.nextInt(3) > 0 ? 0 : 1 + stepRandom.nextInt(10);
+    boolean refuses = !calm && stepRandom.nextInt(6) == 0;
+    refusesFrom = Duration.ofSeconds(stepRandom.nextInt(50));
+    refusesFor = Duration.ofSeconds(refuses ? 10 + stepRandom.nextInt(60) : 0);
     storePercent = random.nextInt(40);
     serverPercent = random.nextInt(80);
     slowStorePercent = random.nextInt(8);
@@ -57,6 +69,49 @@ final class SimFaults {
     outageBegin = Duration.ofSeconds(random.nextInt(60));
     listenerPercent = random.nextBoolean() ? 0 : random.nextInt(30);
     down = Down.values()[random.nextInt(Down.values().length)];
+  }
+
+  /** Returns whether the destination refuses everything for some time. */
+  boolean refuseEverything() {
+    return !refusesFor.isZero();
+  }
+
+  /** Returns when the destination accepts again. */
+  Duration endOfRefusals() {
+    return refusesFrom.plus(refusesFor);
+  }
+
+  private boolean refuseNow() {
+    return world.time().compareTo(refusesFrom) >= 0 && world.time().compareTo(endOfRefusals()) < 0;
+  }
+
+  /** An error that a step of a relay's loop throws, wherever it draws a random number. */
+  private static final class StepError extends Error {
+    private static final long serialVersionUID = 1L;
+
+    StepError() {
+      super("simulated: a step has failed", null, false, Boolean.getBoolean("dbg"));
+    }
+  }
+
+  /** Returns whether steps of the relays' loops fail. */
+  boolean stepsFail() {
+    return stepPerMille > 0;
+  }
+
+  boolean isInjected(Throwable failure) {
+    return failure instanceof StepError;
+  }
+
+  /** Returns randomness that fails now and then in place of the step that draws it. */
+  RandomGenerator throwing(SplittableRandom source) {
+    return () -> {
+      if (stepPerMille > 0 && !areOver() && stepRandom.nextInt(1_000) < stepPerMille) {
+        trace.happened(Kind.STEP_THREW);
+        throw new StepError();
+      }
+      return source.nextLong();
+    };
   }
 
   boolean areOver() {
@@ -100,12 +155,33 @@ final class SimFaults {
     return random.nextBoolean();
   }
 
-  Plan firstPlan(boolean refused) {
+  /**
+   * Returns what comes of a request.
+   *
+   * @param poison an action that the server breaks on, or null
+   */
+  Plan firstPlan(boolean bad, @Nullable ClaimedAction poison) {
     Duration latency = Duration.ofMillis(20 + random.nextInt(400));
+    boolean refused = bad || refuseNow();
+    if (refuseNow()) {
+      trace.happened(Kind.EVERYTHING_REFUSED);
+    }
+    if (poison != null && !areOver()) {
+      trace.happened(Kind.POISONED);
+      return switch ((int) (poison.eventUuid().getLeastSignificantBits() & 3)) {
+        case 0 -> Plan.misconfigured(latency);
+        case 1 -> new Plan(latency, false, new Outcome.Unknown(null, "reset", null), false);
+        default -> Plan.lostBefore(latency);
+      };
+    }
     if (calm || areOver() || random.nextInt(100) >= serverPercent) {
       return answer(refused, latency);
     }
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(13)) {
+      case 12 -> {
+        trace.happened(Kind.LYING);
+        yield new Plan(latency, false, new Outcome.Unknown(200, "not the API's", null), false);
+      }
       case 0 -> {
         trace.happened(Kind.RATE_LIMITED);
         yield Plan.rateLimited(latency, retryAfter());

@@ -32,7 +32,9 @@ final class SimInvariants {
     /** Must be rejected before it is sent. */
     UNFIT,
     /** Looks fit, and every request that has it is refused: must be rejected. */
-    BAD
+    BAD,
+    /** Every request that has it fails until the faults end: must be delivered then. */
+    POISON
   }
 
   /** An action that was committed. */
@@ -42,12 +44,16 @@ final class SimInvariants {
 
   private static final int MOST_REPORTED = 5;
 
+  /** Of an action that fails alone for two minutes, with the search for it and its outages. */
+  private static final int MOST_ATTEMPTS = 50;
+
   private final SimWorld world;
   private final SimStore store;
   private final SimTrace trace;
   private final List<String> broken = new ArrayList<>();
-  private final Map<Long, Committed> committed = new HashMap<>();
-  private final Map<Long, Held> held = new HashMap<>();
+  private final Map<UUID, Committed> committed = new HashMap<>();
+  private final Map<UUID, Committed> lost = new HashMap<>();
+  private final Map<UUID, Held> held = new HashMap<>();
   private final Set<UUID> claimIds = new HashSet<>();
   private final Map<UUID, Long> leaseEnds = new HashMap<>();
   private final Map<UUID, Integer> changesAtProbe = new HashMap<>();
@@ -73,7 +79,7 @@ final class SimInvariants {
   }
 
   void committed(String workspace, ClaimedAction action, Nature nature) {
-    committed.put(action.id(), new Committed(action, nature, workspace, world.now()));
+    committed.put(action.eventUuid(), new Committed(action, nature, workspace, world.now()));
     trace.happened(Kind.COMMITTED);
   }
 
@@ -82,8 +88,36 @@ final class SimInvariants {
   }
 
   /** Returns what an action was when it was committed, or null if it never was. */
-  @Nullable Committed committed(long id) {
-    return committed.get(id);
+  @Nullable Committed committed(UUID event) {
+    Committed c = committed.get(event);
+    return c == null ? lost.get(event) : c;
+  }
+
+  /** Takes note of actions that a standby lacks which has taken over. */
+  void lost(List<UUID> events) {
+    for (UUID event : events) {
+      lost.put(event, Objects.requireNonNull(committed.remove(event)));
+    }
+    trace.happened(Kind.LOST_BY_FAIL_OVER, events.size());
+  }
+
+  /** Takes note of rejected actions that a person put back. */
+  void requeued(List<UUID> events) {
+    rejected.removeAll(events);
+    checkedRejected = store.rejected.size();
+    trace.happened(Kind.REQUEUED, events.size());
+  }
+
+  /** Returns how many actions are rejected that are not at fault. */
+  long innocentAndRejected() {
+    return rejected.stream().filter(this::isInnocent).count();
+  }
+
+  void toldVanished(RelayEvent.Vanished event) {
+    if (!lost.keySet().containsAll(event.eventUuids())) {
+      broke("{} are told as vanished and are not", event.eventUuids());
+    }
+    trace.happened(Kind.VANISHED, event.eventUuids().size());
   }
 
   /** Returns until when a claim holds its actions, or null if it has none. */
@@ -97,8 +131,21 @@ final class SimInvariants {
   }
 
   boolean isBad(ClaimedAction action) {
-    Committed c = committed.get(action.id());
-    return c != null && c.nature == Nature.BAD;
+    return is(action, Nature.BAD);
+  }
+
+  boolean isPoison(ClaimedAction action) {
+    return is(action, Nature.POISON);
+  }
+
+  private boolean is(ClaimedAction action, Nature nature) {
+    Committed c = committed(action.eventUuid());
+    return c != null && c.nature == nature;
+  }
+
+  boolean isInnocent(UUID event) {
+    Committed c = committed.get(event);
+    return c != null && c.nature == Nature.GOOD;
   }
 
   void pausedByHand(String workspace, long untilNanos) {
@@ -146,7 +193,7 @@ final class SimInvariants {
     long leaseEnd = now + spec.lease().toNanos();
     leaseEnds.put(spec.claimId(), leaseEnd);
     for (ClaimedAction action : claim.actions()) {
-      Held before = held.put(action.id(), new Held(spec.claimId(), leaseEnd));
+      Held before = held.put(action.eventUuid(), new Held(spec.claimId(), leaseEnd));
       if (before != null && before.leaseEndNanos > now) {
         broke("{} is held by two claims", action);
       }
@@ -158,10 +205,10 @@ final class SimInvariants {
     for (Settlement settlement : written) {
       actions += settlement.actions().size();
       for (ClaimedAction action : settlement.actions()) {
-        Held holder = held.get(action.id());
+        Held holder = held.get(action.eventUuid());
         boolean holds = holder != null && holder.claimId.equals(settlement.claimId());
         if (holds || settlement.disposition() instanceof Disposition.Delivered) {
-          held.remove(action.id());
+          held.remove(action.eventUuid());
         }
       }
       if (settlement.disposition() instanceof Disposition.Unsent) {
@@ -212,7 +259,7 @@ final class SimInvariants {
   void checkEnd(Map<String, SimDestination> servers) {
     for (Committed c : committed.values()) {
       UUID event = c.action.eventUuid();
-      boolean good = c.nature == Nature.GOOD;
+      boolean good = c.nature == Nature.GOOD || c.nature == Nature.POISON;
       if (good && rejected.contains(event)) {
         broke("{} is innocent and rejected", event);
       } else if (!(good ? delivered : rejected).contains(event)) {
@@ -225,13 +272,21 @@ final class SimInvariants {
         broke("{} is {}, and the destination has it or not", event, c.nature);
       }
     }
+    for (SimStore.Delivered d : store.delivered) {
+      Committed c = committed.get(d.eventUuid());
+      if (c != null && c.nature == Nature.POISON && d.attempts() > MOST_ATTEMPTS) {
+        broke("{} was tried too often: {} times", d.eventUuid(), d.attempts());
+      }
+    }
     trace.happened(Kind.FENCED, store.fenced);
   }
 
   /** Returns the longest time from a commit to the delivery in a workspace. */
   long longestWaitNanos(String workspace) {
     Map<UUID, Long> commits = new HashMap<>();
-    committed.values().forEach(c -> commits.put(c.action.eventUuid(), c.atNanos));
+    committed.values().stream()
+        .filter(c -> c.nature == Nature.GOOD)
+        .forEach(c -> commits.put(c.action.eventUuid(), c.atNanos));
     for (SimStore.Delivered d : store.delivered) {
       if (d.workspace().equals(workspace)) {
         long wait = d.atNanos() - commits.getOrDefault(d.eventUuid(), d.atNanos());

@@ -46,8 +46,8 @@ final class SimLink implements Destination {
   private final Map<UUID, Boolean> allTriedBefore = new HashMap<>();
   private long passedNanos = NEVER;
   private boolean doubts;
-  private final Map<Long, UUID> claims = new HashMap<>();
-  private final Set<Long> sent = new HashSet<>();
+  private final Map<UUID, UUID> claims = new HashMap<>();
+  private final Set<UUID> sent = new HashSet<>();
   private boolean refused;
   private int out;
   private boolean stopping;
@@ -138,7 +138,7 @@ final class SimLink implements Destination {
 
   /** Returns the claim by which the relay last came to the action, or null. */
   @Nullable UUID claimOf(ClaimedAction action) {
-    return claims.get(action.id());
+    return claims.get(action.eventUuid());
   }
 
   /** Returns whether the request is one too many for the limits per minute. */
@@ -151,7 +151,7 @@ final class SimLink implements Destination {
 
   void claimed(ClaimSpec spec, Claim claim, long calledNanos) {
     for (ClaimedAction action : claim.actions()) {
-      claims.put(action.id(), spec.claimId());
+      claims.put(action.eventUuid(), spec.claimId());
     }
     if (claim.probe()) {
       closed = false;
@@ -241,7 +241,7 @@ final class SimLink implements Destination {
     started.put(request.id(), world.now());
     boolean triedBefore = true;
     for (ClaimedAction action : request.actions()) {
-      triedBefore &= !sent.add(action.id()) || action.triedBefore();
+      triedBefore &= !sent.add(action.eventUuid()) || action.triedBefore();
     }
     allTriedBefore.put(request.id(), triedBefore);
     CompletionStage<Reply> stage = server.send(request);

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** A world with one outbox, the relays that serve it and the destinations that they deliver to. */
@@ -53,6 +54,15 @@ final class SimRelays {
       InstantSource clock,
       RelayListener listener,
       Destination... destinations) {
+    return relay(settings, clock, world.newRandom(), listener, destinations);
+  }
+
+  Running relay(
+      SimSettings settings,
+      InstantSource clock,
+      RandomGenerator random,
+      RelayListener listener,
+      Destination... destinations) {
     SimScheduler scheduler = new SimScheduler(world, () -> storeDelay.get());
     RelayEngine engine =
         new RelayEngine(
@@ -61,7 +71,7 @@ final class SimRelays {
             List.of(destinations),
             scheduler,
             clock,
-            world.newRandom(),
+            random,
             listener);
     return new Running(engine, scheduler);
   }

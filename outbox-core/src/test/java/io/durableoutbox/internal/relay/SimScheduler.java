@@ -6,12 +6,14 @@ import java.util.Deque;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The loop of one engine in the world's time. Store calls take virtual time, and as many run at
- * once as in {@link LoopScheduler}; unlike there, a step that throws fails the test.
+ * once as in {@link LoopScheduler}; unlike there, a step that throws fails the test, unless that
+ * was injected.
  */
 final class SimScheduler implements Scheduler {
   private final SimWorld world;
@@ -29,6 +31,9 @@ final class SimScheduler implements Scheduler {
 
   /** Whether a store call arrives that a crash or a freeze finds on its way. */
   BooleanSupplier stillArrives = () -> true;
+
+  /** Whether the loop goes on after a step that threw this. */
+  Predicate<Throwable> survives = failure -> false;
 
   Returned whenReturned = (result, calledNanos) -> {};
 
@@ -170,8 +175,18 @@ final class SimScheduler implements Scheduler {
       if (!dead && frozen) {
         halted.add(task);
       } else if (!dead) {
-        task.run();
+        guarded(task);
       }
     };
+  }
+
+  private void guarded(Runnable task) {
+    try {
+      task.run();
+    } catch (RuntimeException | Error e) {
+      if (!survives.test(e)) {
+        throw e;
+      }
+    }
   }
 }

@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -60,7 +61,8 @@ final class SimStore implements RelayStore {
   record Delivered(UUID eventUuid, String workspace, UUID requestId, int attempts, long atNanos) {}
 
   /** An action that is not tried again. */
-  record Rejected(UUID eventUuid, String reason, int attempts) {}
+  record Rejected(
+      UUID eventUuid, String reason, int attempts, String workspace, ClaimedAction action) {}
 
   /** A claim as it was made. */
   record Claimed(ClaimSpec spec, int actions, boolean probe, long atNanos) {}
@@ -98,6 +100,7 @@ final class SimStore implements RelayStore {
   final List<Claimed> claims = new ArrayList<>();
   int settles;
   int pauses;
+  int failOvers;
   int fenced;
   Function<ClaimSpec, Fault> claimFault = spec -> Fault.NONE;
   Function<List<Settlement>, Fault> settleFault = settlements -> Fault.NONE;
@@ -147,6 +150,42 @@ final class SimStore implements RelayStore {
     return outbox.get(id);
   }
 
+  /** Returns the row of an action that is not settled for good, or null. */
+  @Nullable Row row(ClaimedAction action) {
+    return rowOf(action.eventUuid(), action.id());
+  }
+
+  /**
+   * Loses the last actions that were written, and gives their ids out again, as a standby does that
+   * takes over without the last transactions. Returns what is lost.
+   */
+  List<UUID> failOver(int actions) {
+    List<UUID> lost = new ArrayList<>();
+    while (lost.size() < actions && !outbox.isEmpty()) {
+      Row last = Objects.requireNonNull(outbox.pollLastEntry()).getValue();
+      lost.add(last.action.eventUuid());
+      lastId = last.id - 1;
+    }
+    failOvers++;
+    return lost;
+  }
+
+  /** Puts rejected actions back, as a person does, and returns which. */
+  List<UUID> requeue(Predicate<UUID> which) {
+    List<UUID> requeued = new ArrayList<>();
+    for (Rejected r : List.copyOf(rejected)) {
+      if (which.test(r.eventUuid)) {
+        rejected.remove(r);
+        done.remove(r.eventUuid);
+        requeued.add(r.eventUuid);
+        Row row = new Row(nextId(), r.workspace, r.action, world.now());
+        row.attempts = r.attempts;
+        outbox.put(row.id, row);
+      }
+    }
+    return requeued;
+  }
+
   List<Row> rows() {
     return List.copyOf(outbox.values());
   }
@@ -192,7 +231,7 @@ final class SimStore implements RelayStore {
     long bytes = 0;
     for (Row row : outbox.values()) {
       if (row.availableAt > world.now()
-          || row.action.id() < spec.fromId()
+          || row.id < spec.fromId()
           || !row.workspace.equals(spec.workspace())) {
         continue;
       }
@@ -371,7 +410,9 @@ final class SimStore implements RelayStore {
       outbox.remove(row.id);
       done.add(action.eventUuid());
       count(settlement, row);
-      rejected.add(new Rejected(action.eventUuid(), refusal.reason(), row.attempts));
+      rejected.add(
+          new Rejected(
+              action.eventUuid(), refusal.reason(), row.attempts, row.workspace, row.action));
       counts[2]++;
     } else {
       row.claimId = null;
@@ -413,7 +454,7 @@ final class SimStore implements RelayStore {
     ClaimedAction a = row.action;
     Long since = row.unknownSince;
     return new ClaimedAction(
-        a.id(),
+        row.id,
         a.eventUuid(),
         a.customerId(),
         a.userTimezoneOffset(),

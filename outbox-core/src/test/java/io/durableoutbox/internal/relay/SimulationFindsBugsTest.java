@@ -151,26 +151,121 @@ class SimulationFindsBugsTest {
         new Mutant(
             "half of a refused request is forgotten",
             "Courier",
-            "for (int i = halves.size() - 1; i >= 0; i--) {",
-            "for (int i = halves.size() - 1; i > 0; i--) {",
+            "addFirst(halves.get(1));",
+            "",
+            "from sight"),
+        new Mutant(
+            "half of a request that failed while others passed is forgotten",
+            "Courier",
+            "add(halves);",
+            "addLast(halves.get(0));",
             "from sight"),
         new Mutant(
             "a failed request does not stop the others",
             "Courier",
-            "gate.failed(answer);",
+            "gate.failed(answer, batch.lastId(), news);",
             "",
-            "a request leaves in a pause that its relay knows of"),
+            "a request leaves after a failure that nothing contradicts"),
+        new Mutant(
+            "a failure that nothing contradicts is its actions'",
+            "Courier",
+            "} else if (out.isEmpty()) {\n      fail(sent, answer);",
+            "} else if (out.isEmpty()) {\n      blame(sent, answer);",
+            "a request leaves after a failure that nothing contradicts"),
+        new Mutant(
+            "others leave while it is open whose fault a failure is",
+            "Courier",
+            "return doubted.isEmpty()\n        && out.size()",
+            "return out.size()",
+            "a request leaves after a failure that nothing contradicts"),
+        new Mutant(
+            "a failure in doubt is never decided",
+            "Courier",
+            "fail(first.sent, first.answer);",
+            "",
+            "from sight"),
+        new Mutant(
+            "an action that the server breaks on is given up",
+            "Courier",
+            "failingAlone.failed(batch.actions().get(0).eventUuid(), answer, delay);\n"
+                + "    settler.add(new Settling(batch, new Disposition.Retry(delay, answer.words()), answer, true));",
+            "settler.add(new Settling(batch, new Disposition.Rejected(answer.words()), answer, true));",
+            "waits for ever"),
+        new Mutant(
+            "an action that the server breaks on is tried again at once",
+            "Courier",
+            "return backoff.after(batch.suspicions() + 1);",
+            "return Duration.ZERO;",
+            "was tried too often"),
+        new Mutant(
+            "no failure is ever an action's",
+            "Evidence",
+            "if (everPassed && passedNanos - answer.startedNanos() > 0) {",
+            "if (maxRejectedInARow > 0) {\n      return false;\n    }\n    if (everPassed) {",
+            "what the server breaks on delays others"),
+        new Mutant(
+            "each probe takes the same actions",
+            "Gate",
+            "probeFrom = lastId + 1;",
+            "probeFrom = 0;",
+            "what the server breaks on delays others"),
+        new Mutant(
+            "whatever is refused is rejected",
+            "Evidence",
+            "refusesEverything = rejectedCustomers.size() >= maxRejectedInARow;",
+            "",
+            "innocent actions are rejected"),
+        new Mutant(
+            "the probe of a refusal ends the pause though it is refused",
+            "Gate",
+            "return state == State.PROBING && REFUSED.equals(info.cause());",
+            "return state == State.OPEN && REFUSED.isEmpty();",
+            "innocent actions are rejected"),
+        new Mutant(
+            "what a step that failed has dropped counts as held for ever",
+            "Lane",
+            "recount();\n    courier.recover();",
+            "courier.recover();",
+            "wait for ever"),
+        new Mutant(
+            "a delivery is settled by its row's id alone",
+            "SimStore",
+            "if (row != null && row.action.eventUuid().equals(eventUuid)) {",
+            "if (row != null) {",
+            "the destination has it or not"),
+        new Mutant(
+            "actions that have vanished are recorded as delivered",
+            "SimStore",
+            "vanished.add(action.eventUuid());",
+            """
+            delivered.add(
+                new Delivered(
+                    action.eventUuid(),
+                    settlement.workspace(),
+                    attempts.get(attempts.size() - 1).requestId(),
+                    1,
+                    world.now()));
+            counts[0]++;
+            """,
+            "committed are not"),
+        new Mutant(
+            "an answer that lies is a delivery",
+            "Courier",
+            "if (outcome instanceof Outcome.Accepted) {",
+            "if (outcome instanceof Outcome.Accepted\n"
+                + "        || (outcome.status() != null && outcome.status() == 200)) {",
+            "the destination has it or not"),
         new Mutant(
             "a probe that can't leave is kept",
             "Courier",
-            "returnUnsentProbe();\n      whenAnswered.run();",
-            "whenAnswered.run();",
-            "wait for ever for one relay"),
+            "returnUnsentProbe();\n  }\n\n  /** The probe may",
+            "}\n\n  /** The probe may",
+            "wait for ever"),
         new Mutant(
             "one request more is out than allowed",
             "Courier",
-            "sending < gate.width()",
-            "sending <= gate.width()",
+            "out.size() < Math.max(",
+            "out.size() <= Math.max(",
             "with more requests out than allowed"),
         new Mutant(
             "a pause that the store tells of is ignored",
@@ -235,25 +330,25 @@ class SimulationFindsBugsTest {
         new Mutant(
             "what was given up stays held for ever",
             "Settler",
-            "engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));\n        s.batch().lane().released(s.batch().actions(), false);",
-            "engine.tell(new RelayEvent.Abandoned(s.batch().actions().size()));",
+            "engine.abandoned(s.batch().actions().size());\n        s.batch().lane().released(s.batch().actions(), false);",
+            "engine.abandoned(s.batch().actions().size());",
             "wait for ever for one relay"),
         new Mutant(
             "a request has two outcomes",
             "Courier",
-            "if (ended) {",
-            "if (ended && watchdog == null) {",
+            "if (!out.remove(this)) {",
+            "if (!out.remove(this) && watchdog == null) {",
             "writes two outcomes of"),
         new Mutant(
             "other relays are not told of a failure",
             "Gate",
-            "call(\"pause\", duration, () -> pause(duration, outcome.name(), reason, inARow, probe));",
+            "call(\"pause\", duration, () -> pause(duration, causeName, words, inARow, probe));",
             "",
             "requests to a workspace that is down"),
         new Mutant(
             "credentials that were refused are used again at once",
             "Gate",
-            "if (onlyLooked) {",
+            "if (onlyLooked || (isHeldBack() && claim.probedOpenBy() != null)) {",
             "if (startedNanos == Long.MIN_VALUE) {",
             "with credentials that were refused"),
         new Mutant(
