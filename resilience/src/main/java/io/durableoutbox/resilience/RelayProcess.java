@@ -52,6 +52,20 @@ public final class RelayProcess implements AutoCloseable {
           Duration.ofMillis(100),
           Duration.ofSeconds(1));
     }
+
+    /** The same with another lease and time for an answer. */
+    Settings waiting(Duration forAnAnswer, Duration newLease) {
+      return new Settings(
+          jdbcUrl,
+          user,
+          password,
+          newLease,
+          forAnAnswer,
+          inFlight,
+          elements,
+          backoffMin,
+          backoffMax);
+    }
   }
 
   /**
@@ -130,7 +144,7 @@ public final class RelayProcess implements AutoCloseable {
   private void signal(String name) {
     try {
       Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start();
-      if (kill.waitFor() != 0) {
+      if (!kill.waitFor(30, TimeUnit.SECONDS) || kill.exitValue() != 0) {
         throw new IllegalStateException("kill -" + name + " failed");
       }
     } catch (IOException e) {

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import javax.net.ssl.KeyManagerFactory;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class DestinationFaultsTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final int ACTIONS = 40;
+  private static final Fault HANGS = Fault.delay(Duration.ofSeconds(3));
 
   @ParameterizedTest(name = "{0}: {2} {3}")
   @MethodSource("faults")
@@ -40,7 +42,8 @@ class DestinationFaultsTest {
       String name, Fault fault, String outcome, String status) throws Exception {
     try (TestDatabase database = TestDatabase.postgres();
         Scene scene = new Scene(database.jdbcUrl(), database.user(), database.password());
-        Relay relay = scene.relay(scene.pool).build()) {
+        Relay relay =
+            (fault == HANGS ? scene.hastyRelay(scene.pool) : scene.relay(scene.pool)).build()) {
       scene.destination.next(fault);
       scene.commit(ACTIONS);
       relay.start();
@@ -49,11 +52,10 @@ class DestinationFaultsTest {
           .as(name)
           .contains(outcome + "|" + status)
           .isSubsetOf(outcome + "|" + status, "accepted|200");
-      // A pause that the fault led to has ended with it.
+      // A pause that the fault led to has ended with it; the relay is up before it writes so.
       Scene.await("it is up", LONG, () -> relay.health().status() == Status.UP);
-      assertThat(
-              scene.number("SELECT count(*) FROM outbox_workspace WHERE paused_since IS NOT NULL"))
-          .isZero();
+      scene.awaitNumber(
+          0, LONG, "SELECT count(*) FROM outbox_workspace WHERE paused_since IS NOT NULL");
     }
   }
 
@@ -102,7 +104,7 @@ class DestinationFaultsTest {
             Fault.status(503, "{\"title\":\"O\"}").truncated(),
             "unknown",
             "503"),
-        arguments("an answer that hangs", Fault.delay(Duration.ofSeconds(3)), "unknown", "null"),
+        arguments("an answer that hangs", HANGS, "unknown", "null"),
         arguments("dropped before", Fault.dropBeforeAccepting(), "unknown", "null"),
         arguments("dropped after", Fault.dropAfterAccepting(), "unknown", "null"));
   }
@@ -188,7 +190,8 @@ class DestinationFaultsTest {
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("keytool.log").toFile())
             .start();
-    assertThat(keytool.waitFor()).isZero();
+    assertThat(keytool.waitFor(60, TimeUnit.SECONDS)).as("keytool ends").isTrue();
+    assertThat(keytool.exitValue()).isZero();
     KeyStore keys = KeyStore.getInstance("PKCS12");
     try (InputStream in = Files.newInputStream(store)) {
       keys.load(in, "changeit".toCharArray());

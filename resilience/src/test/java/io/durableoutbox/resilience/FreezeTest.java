@@ -11,19 +11,29 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A relay's process is frozen with SIGSTOP beyond its lease, and wakes up. */
 class FreezeTest {
-  private static final Duration LONG = Duration.ofSeconds(40);
+  private static final Duration LONG = Duration.ofSeconds(60);
+
+  /** Enough for it to be frozen before one is over. */
+  private static final Duration FOR_AN_ANSWER = Duration.ofSeconds(3);
+
+  private static final Duration LEASE = FOR_AN_ANSWER.plusMillis(5_500);
 
   @TempDir private Path folder;
+
+  private static RelayProcess.Settings settings(TestDatabase database) {
+    return RelayProcess.Settings.quick(database.jdbcUrl(), database.user(), database.password())
+        .waiting(FOR_AN_ANSWER, LEASE);
+  }
 
   @Test
   void aRelayThatWakesUpAfterItsLeaseUndoesNothingOfWhatItsSuccessorDid() throws Exception {
     try (TestDatabase database = TestDatabase.postgres();
         Scene scene = new Scene(database.jdbcUrl(), database.user(), database.password())) {
-      // Its requests hang, so it will hold them as unknown when it wakes up.
-      scene.destination.always(Fault.delay(Duration.ofSeconds(5)));
+      // Its requests hang, so it will hold them as unknown when it wakes up; no answer comes by
+      // then.
+      scene.destination.always(Fault.delay(Duration.ofHours(1)));
       scene.commit(40);
-      RelayProcess.Settings settings =
-          RelayProcess.Settings.quick(database.jdbcUrl(), database.user(), database.password());
+      RelayProcess.Settings settings = settings(database);
       Path frozensOutput = folder.resolve("frozen.log");
       try (RelayProcess frozen = RelayProcess.start(settings, scene.destination, frozensOutput)) {
         scene.destination.awaitRequests(4, LONG);
@@ -49,10 +59,9 @@ class FreezeTest {
   void aDeliveryThatWasAcceptedBeforeTheFreezeCountsWhoeverHoldsTheRow() throws Exception {
     try (TestDatabase database = TestDatabase.postgres();
         Scene scene = new Scene(database.jdbcUrl(), database.user(), database.password())) {
-      scene.destination.latency(Duration.ofMillis(700));
+      scene.destination.latency(FOR_AN_ANSWER.minusMillis(500));
       scene.commit(30);
-      RelayProcess.Settings settings =
-          RelayProcess.Settings.quick(database.jdbcUrl(), database.user(), database.password());
+      RelayProcess.Settings settings = settings(database);
       try (RelayProcess frozen =
           RelayProcess.start(settings, scene.destination, folder.resolve("frozen.log"))) {
         scene.destination.awaitRequests(3, LONG);

@@ -30,14 +30,15 @@ abstract class KillContract {
       for (int round = 1; round <= rounds(); round++) {
         long before = scene.destination.requestCount();
         scene.commit(ACTIONS_A_ROUND);
-        try (RelayProcess relay = start(database, scene)) {
+        try (RelayProcess relay = start(quick(database), scene)) {
           // At least one request has come, and its answer is not out yet, or another's is not.
           scene.destination.awaitRequests(before + 1 + round % 5, Duration.ofSeconds(60));
           relay.kill();
         }
         // What the dead one held comes back as when its lease has ended.
         scene.execute(
-            "UPDATE outbox SET available_at = CURRENT_TIMESTAMP WHERE available_at > CURRENT_TIMESTAMP");
+            "UPDATE outbox SET available_at = CURRENT_TIMESTAMP WHERE available_at >"
+                + " CURRENT_TIMESTAMP");
       }
       long leftByTheDead = scene.number("SELECT count(*) FROM outbox WHERE attempts > 0");
       scene.destination.latency(Duration.ZERO);
@@ -48,7 +49,8 @@ abstract class KillContract {
       assertThat(scene.destination.duplicates()).as("repeats that kills caused").isPositive();
       assertThat(
               scene.number(
-                  "SELECT count(*) FROM outbox_request WHERE outcome = 'unknown' AND id = claim_id"))
+                  "SELECT count(*) FROM outbox_request WHERE outcome = 'unknown' AND id ="
+                      + " claim_id"))
           .as("claims of the dead in the history")
           .isPositive();
       log.info(
@@ -65,16 +67,19 @@ abstract class KillContract {
   void anotherRelayTakesOverWhenTheDeadOnesLeaseEnds() throws Exception {
     try (TestDatabase database = newDatabase();
         Scene scene = new Scene(database.jdbcUrl(), database.user(), database.password())) {
-      scene.destination.latency(Duration.ofMillis(800));
+      // Nothing is answered before the kill, and nothing is late after it: two attempts for each.
+      scene.destination.latency(Duration.ofSeconds(2));
       scene.commit(20);
-      try (RelayProcess dead = start(database, scene)) {
+      RelayProcess.Settings settings =
+          quick(database).waiting(Duration.ofMillis(4_000), Duration.ofMillis(9_500));
+      try (RelayProcess dead = start(settings, scene)) {
         scene.destination.awaitRequests(1, Duration.ofSeconds(60));
         dead.kill();
       }
       long killed = System.nanoTime();
       scene.destination.latency(Duration.ZERO);
-      try (RelayProcess successor = start(database, scene)) {
-        scene.everythingArrives(Duration.ofSeconds(40));
+      try (RelayProcess successor = start(settings, scene)) {
+        scene.everythingArrives(Duration.ofSeconds(60));
         assertThat(successor.isAlive()).isTrue();
       }
       assertThat(scene.number("SELECT count(*) FROM outbox_delivered WHERE attempts = 2"))
@@ -85,10 +90,11 @@ abstract class KillContract {
     }
   }
 
-  private RelayProcess start(TestDatabase database, Scene scene) {
-    return RelayProcess.start(
-        RelayProcess.Settings.quick(database.jdbcUrl(), database.user(), database.password()),
-        scene.destination,
-        folder.resolve("relay.log"));
+  private static RelayProcess.Settings quick(TestDatabase database) {
+    return RelayProcess.Settings.quick(database.jdbcUrl(), database.user(), database.password());
+  }
+
+  private RelayProcess start(RelayProcess.Settings settings, Scene scene) {
+    return RelayProcess.start(settings, scene.destination, folder.resolve("relay.log"));
   }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,6 +15,8 @@ class SoakTest {
   private static final Logger log = LoggerFactory.getLogger("outbox.test");
 
   @Test
+  // It ends by itself, with what is left, after five minutes of draining.
+  @Timeout(value = 6, unit = TimeUnit.MINUTES)
   void aShortSoakLosesAndDoublesNothing() throws Exception {
     SoakReport report = new Soak(Duration.ofSeconds(20), 200, 42).run();
     log.info("{}{}", System.lineSeparator(), report.asText());

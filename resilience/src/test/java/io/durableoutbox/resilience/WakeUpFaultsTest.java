@@ -59,7 +59,7 @@ class WakeUpFaultsTest {
         proxy.swallow();
         // No byte comes through any more, and nothing says so: this signal is lost.
         scene.commit(10);
-        Scene.await("the loss is noticed", Duration.ofSeconds(5), () -> !source.isUp());
+        Scene.await("the loss is noticed", LONG, () -> !source.isUp());
         scene.everythingArrives(LONG);
         scene.commit(10);
         scene.everythingArrives(LONG);

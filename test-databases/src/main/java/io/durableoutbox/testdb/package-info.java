@@ -1,4 +1,4 @@
-/** Databases for the tests of all modules. */
+/** Databases for the tests of all modules, and how they wait for something. */
 @NullMarked
 package io.durableoutbox.testdb;
 
