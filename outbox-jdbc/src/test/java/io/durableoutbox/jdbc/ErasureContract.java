@@ -19,6 +19,7 @@ import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.PauseSpec;
 import io.durableoutbox.spi.Settlement;
 import io.durableoutbox.spi.Settlement.Attempt;
+import io.durableoutbox.testdb.Await;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.sql.Connection;
@@ -264,11 +265,7 @@ abstract class ErasureContract extends DatabaseTest {
                 .start()) {
       destination.awaitAccepted(200, Duration.ofSeconds(30));
       anna.erase(EVE, "why");
-      long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-      while (db.count("outbox") > 0) {
-        assertThat(System.nanoTime()).as("some still wait").isLessThan(end);
-        Thread.onSpinWait();
-      }
+      Await.equal("what still waits", 0, () -> db.count("outbox"));
       assertThat(relay.health().reasons()).isEmpty();
     }
     anna.erase(EVE, "once more");

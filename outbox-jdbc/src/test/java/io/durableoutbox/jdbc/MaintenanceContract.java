@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.MaintenanceReport.Task;
+import io.durableoutbox.testdb.Await;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What {@link Maintenance} promises, on any database. */
@@ -22,6 +25,11 @@ abstract class MaintenanceContract extends DatabaseTest {
   static final String LAST_RUN =
       "SELECT task, last_run_by, note FROM outbox_maintenance WHERE last_run_at IS NOT NULL ORDER"
           + " BY task";
+
+  @BeforeEach
+  void keepAwayFromMidnight() {
+    Midnight.keepAwayFrom(db.database);
+  }
 
   /** Writes a delivered action of some days ago, and its request. */
   String delivered(double daysAgo) {
@@ -309,9 +317,8 @@ abstract class MaintenanceContract extends DatabaseTest {
     assertThat(report.messagesRedacted()).isEqualTo(1);
     assertThat(
             db.query(
-                "SELECT event_uuid, customer_id, user_attributes, attributes,"
-                    + " user_timezone_offset, attempts, refusals FROM outbox_rejected WHERE reason ="
-                    + " 'redacted'"))
+                "SELECT event_uuid, customer_id, user_attributes, attributes, user_timezone_offset,"
+                    + " attempts, refusals FROM outbox_rejected WHERE reason = 'redacted'"))
         .containsExactly(old + "|null|null|null|null|2|1");
     assertThat(db.count("outbox_rejected WHERE customer_id = 'secret-user'")).isEqualTo(1);
   }
@@ -394,7 +401,7 @@ abstract class MaintenanceContract extends DatabaseTest {
             CompletableFuture.supplyAsync(
                 () -> {
                   try {
-                    start.await();
+                    start.await(1, TimeUnit.MINUTES);
                   } catch (Exception e) {
                     throw new IllegalStateException(e);
                   }
@@ -463,26 +470,26 @@ abstract class MaintenanceContract extends DatabaseTest {
             .start()) {
       String purgedRuns =
           "SELECT COUNT(*) FROM outbox_maintenance WHERE task = 'purge' AND last_run_by = 'm1'";
-      await(purgedRuns, "1");
+      Await.equal(purgedRuns, List.of("1"), () -> db.query(purgedRuns));
       assertThat(db.count("outbox_delivered")).isZero();
       db.execute("DELETE FROM outbox_maintenance WHERE task = 'purge'");
-      // The first may be done by a run that began before; the second by one whose purge fails.
-      for (int i = 0; i < 2; i++) {
-        delivered(20);
-        await("SELECT COUNT(*) FROM outbox_delivered WHERE customer_id IS NOT NULL", "0");
+      try {
+        // The first may be done by a run that began before; the second by one whose purge fails.
+        for (int i = 0; i < 2; i++) {
+          delivered(20);
+          Await.equal(
+              "what is not redacted",
+              0,
+              () -> db.count("outbox_delivered WHERE customer_id IS NOT NULL"));
+        }
+      } finally {
+        // For this test and, if it fails, for those after it.
+        db.execute("INSERT INTO outbox_maintenance (task) VALUES ('purge')");
       }
-      db.execute("INSERT INTO outbox_maintenance (task) VALUES ('purge')");
-      await(purgedRuns, "1");
+      Await.equal(purgedRuns, List.of("1"), () -> db.query(purgedRuns));
       assertThatThrownBy(maintenance::start)
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("is started already");
-    }
-  }
-
-  private void await(String sql, String result) {
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    while (!result.equals(db.one(sql))) {
-      assertThat(System.nanoTime() - deadline).as(sql).isNegative();
     }
   }
 

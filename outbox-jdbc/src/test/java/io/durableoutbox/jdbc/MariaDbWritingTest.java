@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.durableoutbox.Action;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.Platform;
+import io.durableoutbox.testdb.Await;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.util.ArrayList;
@@ -34,9 +35,7 @@ class MariaDbWritingTest extends WritingContract {
       db.outbox.add(first, one);
       db.outbox.add(second, two);
       var waiting = CompletableFuture.supplyAsync(() -> attempt(first, two));
-      while (!"1".equals(db.one(WAITS))) {
-        assertThat(waiting).isNotDone();
-      }
+      awaitWaitingFor(waiting);
       String seconds = attempt(second, one);
       second.rollback();
       String firsts = waiting.get();
@@ -45,6 +44,17 @@ class MariaDbWritingTest extends WritingContract {
       assertThat(List.of(firsts, seconds))
           .containsExactlyInAnyOrder("done", "Could not write actions (SQLState 40001)");
     }
+  }
+
+  /** Waits until one waits for a row, which is what the future does. */
+  private void awaitWaitingFor(CompletableFuture<?> future) {
+    Await.equal(
+        "how many wait for a row",
+        List.of("1"),
+        () -> {
+          assertThat(future).isNotDone();
+          return db.query(WAITS);
+        });
   }
 
   private String attempt(Connection connection, Action action) {
@@ -64,9 +74,7 @@ class MariaDbWritingTest extends WritingContract {
         other.setAutoCommit(false);
         db.outbox.add(other, action);
         var ours = CompletableFuture.supplyAsync(() -> db.add(action));
-        while (!"1".equals(db.one(WAITS))) {
-          assertThat(ours).isNotDone();
-        }
+        awaitWaitingFor(ours);
         if (commit) {
           other.commit();
         } else {

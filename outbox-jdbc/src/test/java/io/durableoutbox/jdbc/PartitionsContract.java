@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -22,8 +23,8 @@ import org.junit.jupiter.api.Test;
 /** What {@link Maintenance} does with partitions, on PostgreSQL, each time in a new database. */
 abstract class PartitionsContract {
   private static final String PARTITIONS =
-      "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent ="
-          + " 'outbox_delivered'::regclass ORDER BY c.relname";
+      "SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent"
+          + " = 'outbox_delivered'::regclass ORDER BY c.relname";
 
   @SuppressWarnings("NullAway.Init")
   private TestOutbox db;
@@ -32,9 +33,11 @@ abstract class PartitionsContract {
 
   @BeforeEach
   void open() {
+    TestDatabase database = newDatabase();
+    Midnight.keepAwayFrom(database);
     db =
         new TestOutbox(
-            newDatabase(), config -> config.setConnectionInitSql("SET TimeZone = 'Asia/Kolkata'"));
+            database, config -> config.setConnectionInitSql("SET TimeZone = 'Asia/Kolkata'"));
   }
 
   @AfterEach
@@ -116,10 +119,10 @@ abstract class PartitionsContract {
             + " ORDER BY a.attnum";
     assertThat(db.query(shape.formatted(name(15)))).isEqualTo(db.query(shape.formatted(name(1))));
     String indexes =
-        "SELECT substring(pg_get_indexdef(i.indexrelid) from '[(].*'), i.indisprimary, i.indisvalid,"
-            + " (SELECT p.relname FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent WHERE"
-            + " h.inhrelid = i.indexrelid) FROM pg_index i WHERE i.indrelid = '%s'::regclass ORDER"
-            + " BY 4";
+        "SELECT substring(pg_get_indexdef(i.indexrelid) from '[(].*'), i.indisprimary,"
+            + " i.indisvalid, (SELECT p.relname FROM pg_inherits h JOIN pg_class p ON p.oid ="
+            + " h.inhparent WHERE h.inhrelid = i.indexrelid) FROM pg_index i WHERE i.indrelid ="
+            + " '%s'::regclass ORDER BY 4";
     assertThat(db.query(indexes.formatted(name(15))))
         .hasSize(4)
         .isEqualTo(db.query(indexes.formatted(name(1))));
@@ -403,9 +406,8 @@ abstract class PartitionsContract {
         Statement statement = reader.createStatement()) {
       reader.setAutoCommit(false);
       statement.execute("SELECT count(*) FROM outbox_delivered");
-      long start = System.nanoTime();
+      // It returns though the reader's transaction stays open.
       MaintenanceReport report = maintenance().partitionsAhead(15).build().runOnce();
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(20));
       assertThat(report.partitionsCreated()).isEmpty();
       assertThat(report.partitionsDropped()).isEmpty();
       assertThat(report.notes())
@@ -495,7 +497,7 @@ abstract class PartitionsContract {
       } finally {
         done.set(true);
       }
-      int settled = delivering.join();
+      int settled = delivering.get(1, TimeUnit.MINUTES);
       assertThat(report.notes()).isEmpty();
       assertThat(report.partitionsCreated()).hasSize(26);
       assertThat(report.partitionsDropped()).hasSize(20);

@@ -8,6 +8,8 @@ import io.durableoutbox.testdb.TestDatabase;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -34,6 +36,8 @@ class QuietTest {
                     QuietTest.class.getName()))
             .redirectErrorStream(true)
             .start();
+    // Whoever reads from it does not do so for ever.
+    CompletableFuture.delayedExecutor(1, TimeUnit.MINUTES).execute(process::destroyForcibly);
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
     assertThat(output).contains("written").doesNotContain("Thank you", "tip of the day");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.jdbc.Diagnosis.Finding;
 import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.testdb.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -87,15 +88,17 @@ abstract class MySqlDiagnosisContract extends DiagnosisContract {
         row.next();
         id = Objects.requireNonNull(row.getString(1));
       }
-      long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-      List<Finding> findings = List.of();
-      while (findings.isEmpty()) {
-        assertThat(System.nanoTime() - deadline).isNegative();
-        // The server's own list stays as it is while it is asked more often than each 0.1 s.
-        LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
-        findings =
-            diagnose(db.pool, openTransaction(Duration.ofSeconds(1)), Instant::now).findings();
-      }
+      List<Finding> findings =
+          Await.value(
+              "what is found",
+              () -> {
+                // The server's own list stays as it is while it is asked more often than each 0.1
+                // s.
+                LockSupport.parkNanos(Duration.ofMillis(200).toNanos());
+                return diagnose(db.pool, openTransaction(Duration.ofSeconds(1)), Instant::now)
+                    .findings();
+              },
+              found -> !found.isEmpty());
       assertThat(findings).hasSize(1);
       assertThat(findings.get(0).code()).isEqualTo("open_transaction");
       assertThat(findings.get(0).subject()).isEqualTo("connection " + id);

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.jdbc.Diagnosis.Finding;
+import io.durableoutbox.jdbc.Midnight;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.testdb.Await;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,13 +18,18 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What the diagnosis finds on PostgreSQL alone. */
 abstract class PostgresDiagnosisContract extends DiagnosisContract {
+  @BeforeEach
+  void keepAwayFromMidnight() {
+    Midnight.keepAwayFrom(db.database);
+  }
+
   @Override
   String series(int rows) {
     return "generate_series(1, " + rows + ") AS s(x)";
@@ -168,17 +175,16 @@ abstract class PostgresDiagnosisContract extends DiagnosisContract {
   }
 
   private static void awaitDeadRows(TestOutbox other, int rows) {
-    Instant end = Instant.now().plusSeconds(20);
-    while (Integer.parseInt(
-            other
-                .query(
-                    "SELECT coalesce(sum(n_dead_tup), 0) FROM pg_stat_user_tables WHERE relname ="
-                        + " 'outbox'")
-                .get(0))
-        < rows) {
-      assertThat(Instant.now()).as("the statistics arrive").isBefore(end);
-      other.query("SELECT pg_sleep(0.05)");
-    }
+    Await.value(
+        "dead rows by the statistics",
+        () ->
+            Integer.parseInt(
+                other
+                    .query(
+                        "SELECT coalesce(sum(n_dead_tup), 0) FROM pg_stat_user_tables WHERE relname"
+                            + " = 'outbox'")
+                    .get(0)),
+        dead -> dead >= rows);
   }
 
   /** The standard ones, but for how long a transaction may be open and how many rows be dead. */
@@ -221,8 +227,8 @@ abstract class PostgresDiagnosisContract extends DiagnosisContract {
 
   // Partitions
 
-  private static LocalDate today() {
-    return LocalDate.now(ZoneOffset.UTC);
+  private LocalDate today() {
+    return LocalDate.parse(db.query("SELECT (now() AT TIME ZONE 'UTC')::date").get(0));
   }
 
   private static String partition(LocalDate day) {
