@@ -10,6 +10,7 @@ import io.durableoutbox.Platform;
 import io.durableoutbox.Relay;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.migrations.OutboxMigrations;
+import io.durableoutbox.testdb.Await;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.io.IOException;
@@ -24,7 +25,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
@@ -38,12 +38,16 @@ import org.postgresql.ds.PGSimpleDataSource;
 /** When a source wakes and when it says that it is up, on a real server. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PostgresWakeUpsTest {
-  private static final Duration CHECK = Duration.ofMillis(100);
-  private static final Duration LONG = Duration.ofSeconds(20);
+  /** Also for how long a check waits for its answer: a busy machine shall not make one late. */
+  private static final Duration CHECK = Duration.ofMillis(500);
+
+  private static final Duration LONG = Duration.ofSeconds(60);
   private static final String CONTEXT =
       "{\"cid\":\"66d55ae445921e4d35ae4368_F_T_WP_AB_2_P_0_AU_5A\",\"experience\":\"Test\","
           + "\"moe_locale_id\":\"0\",\"moe_variation_id\":\"2\",\"audience_name\":\"All\","
           + "\"audience_id\":\"5A\",\"type\":\"Web Personalization\"}";
+  private static final String SESSIONS =
+      " FROM pg_stat_activity WHERE application_name = 'wake-ups' AND datname = current_database()";
   private static final String INSERT =
       "INSERT INTO outbox (customer_id, action, event_time, platform, attributes) VALUES"
           + " ('user-1', 'MOE_PERSONALIZATION_MESSAGE_SHOWN', now(), 'web', '{\"cid\": \"1\"}')";
@@ -71,6 +75,8 @@ class PostgresWakeUpsTest {
 
   @BeforeEach
   void installTheTrigger() {
+    // A server may notice a bit later that a connection of the test before is gone.
+    Await.equal("no connection of another test", 0L, () -> number("SELECT count(*)" + SESSIONS));
     execute(script("postgresql.sql"), "DELETE FROM outbox", "DELETE FROM outbox_delivered");
     wakeUps.set(0);
   }
@@ -131,16 +137,12 @@ class PostgresWakeUpsTest {
   }
 
   private static void await(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + LONG.toNanos();
-    while (!condition.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("still not: " + what).isLessThan(end);
-      LockSupport.parkNanos(2_000_000);
-    }
+    Await.until(what, condition::getAsBoolean);
   }
 
   /** Waits until so many wake-ups came; one more for having come up. */
   private void awaitWakeUps(int count) {
-    await(count + " wake-ups", () -> wakeUps.get() >= count);
+    Await.value(count + " wake-ups", wakeUps::get, came -> came >= count);
   }
 
   @Test
@@ -198,11 +200,7 @@ class PostgresWakeUpsTest {
   void aConnectionThatEndsIsNoticedAndReplacedAndBothWake() {
     try (PostgresWakeUps source = started()) {
       awaitWakeUps(1);
-      assertThat(
-              number(
-                  "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE"
-                      + " application_name = 'wake-ups' AND datname = current_database()"))
-          .isEqualTo(1);
+      assertThat(number("SELECT count(pg_terminate_backend(pid))" + SESSIONS)).isEqualTo(1);
       // One for the loss and one for the new connection.
       awaitWakeUps(3);
       await("it is up again", source::isUp);
@@ -282,9 +280,7 @@ class PostgresWakeUpsTest {
   }
 
   private long listeners() {
-    return number(
-        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'wake-ups' AND datname ="
-            + " current_database() AND query LIKE '/* outbox:wake-up-check */%'");
+    return number("SELECT count(*)" + SESSIONS + " AND query LIKE '/* outbox:wake-up-check */%'");
   }
 
   private interface Answer {
@@ -357,9 +353,11 @@ class PostgresWakeUpsTest {
     source.close();
     assertThat(source.isUp()).isFalse();
     await("the connection is gone", () -> listeners() == 0);
-    assertThat(Thread.getAllStackTraces().keySet())
-        .extracting(Thread::getName)
-        .doesNotContain("outbox-wake-ups");
+    await(
+        "the thread has ended",
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("outbox-wake-ups")));
     assertThatIllegalStateException()
         .isThrownBy(() -> source.start(() -> {}))
         .withMessageContaining("build one for each relay");
