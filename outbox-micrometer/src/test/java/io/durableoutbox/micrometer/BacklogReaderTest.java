@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -126,7 +127,8 @@ class BacklogReaderTest {
     List<@Nullable Long> values = new ArrayList<>();
     IntStream.range(0, 50).forEach(i -> values.add(waiting()));
     assertThat(Duration.ofNanos(System.nanoTime() - started))
-        .isBetween(Duration.ofMillis(900), Duration.ofSeconds(3));
+        // A second for each would be 50; a busy machine takes its time.
+        .isBetween(Duration.ofMillis(900), Duration.ofSeconds(25));
     assertThat(values).containsOnlyNulls();
     assertThat(readings).hasValue(1);
   }
@@ -137,7 +139,7 @@ class BacklogReaderTest {
     database =
         () -> {
           try {
-            asked.await();
+            assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
           } catch (InterruptedException e) {
             throw new IllegalStateException(e);
           }

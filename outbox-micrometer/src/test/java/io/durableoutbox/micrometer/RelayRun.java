@@ -19,6 +19,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A relay that went through success, a lost answer, an outage, a refusal and wrong credentials,
@@ -26,7 +27,8 @@ import java.util.List;
  */
 final class RelayRun implements AutoCloseable {
   private static final String CONTEXT =
-      "{\"cid\":\"66d55ae445921e4d35ae4368_F_T_WP_AB_2_P_0_AU_5A\",\"experience\":\"Test Server side"
+      "{\"cid\":\"66d55ae445921e4d35ae4368_F_T_WP_AB_2_P_0_AU_5A\",\"experience\":\"Test Server"
+          + " side"
           + " experience\",\"moe_locale_id\":\"0\",\"moe_variation_id\":\"2\",\"audience_name\":\"All"
           + " Users\",\"audience_id\":\"5A\",\"type\":\"Web Personalization\"}";
 
@@ -40,6 +42,11 @@ final class RelayRun implements AutoCloseable {
   final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   final JdbcOutbox outbox;
   final OutboxMetrics metrics;
+
+  // What the meters forget after a minute or two is read when the run ends.
+  double leaseMarginSeconds;
+  double clockSkewSeconds;
+  double mostUsers;
 
   private RelayRun() {
     OutboxMigrations.of(pool).migrate();
@@ -73,6 +80,13 @@ final class RelayRun implements AutoCloseable {
     add("user-10");
     relayOnce();
     Await.until(() -> registry.get("outbox.paused").gauge().value() == 1);
+    leaseMarginSeconds = seconds("outbox.lease.margin");
+    clockSkewSeconds = seconds("outbox.clock.skew");
+    mostUsers = registry.get("outbox.request.users").summary().max();
+  }
+
+  private double seconds(String gauge) {
+    return registry.get(gauge).timeGauge().value(TimeUnit.SECONDS);
   }
 
   /** With a client of its own each time, so that no connection is left over. */

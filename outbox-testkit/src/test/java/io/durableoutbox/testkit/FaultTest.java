@@ -142,7 +142,7 @@ class FaultTest {
     destination.next(Fault.delay(Duration.ofMillis(120)));
     destination.latency(Duration.ofMillis(30));
     assertThat(timeOf(200)).isGreaterThan(Duration.ofMillis(149));
-    assertThat(timeOf(200)).isBetween(Duration.ofMillis(29), Duration.ofSeconds(5));
+    assertThat(timeOf(200)).isGreaterThan(Duration.ofMillis(29));
   }
 
   @Test

@@ -66,30 +66,45 @@ class LifecycleTest {
 
   @Test
   void hundredsOfRequestsWaitAtOnce() throws Exception {
-    int requests = 300;
     destination.latency(Duration.ofMillis(500));
-    long start = System.nanoTime();
+    assertThat(post300(client)).allSatisfy(answer -> assertThat(status(answer)).isEqualTo(200));
+    assertThat(destination.acceptedCount()).isEqualTo(300);
+    // Of one's own, since those who are never answered here may try again elsewhere.
+    try (SimulatedDestination silent = SimulatedDestination.start()) {
+      silent.latency(Duration.ofHours(1));
+      List<CompletableFuture<HttpResponse<String>>> answers = post300(new TestClient(silent));
+      silent.awaitAccepted(300, Duration.ofSeconds(15));
+      assertThat(silent.requestCount()).isEqualTo(300);
+      assertThat(answers).noneMatch(CompletableFuture::isDone);
+    }
+  }
+
+  private static List<CompletableFuture<HttpResponse<String>>> post300(TestClient to) {
     List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-    for (int i = 0; i < requests; i++) {
-      answers.add(client.postAsync(TestClient.elements(1)));
+    for (int i = 0; i < 300; i++) {
+      answers.add(to.postAsync(TestClient.elements(1)));
     }
-    for (CompletableFuture<HttpResponse<String>> answer : answers) {
-      assertThat(answer.get(20, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
-    }
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
-    assertThat(destination.acceptedCount()).isEqualTo(requests);
-    assertThat(destination.requestCount()).isEqualTo(requests);
+    return answers;
+  }
+
+  private static int status(CompletableFuture<HttpResponse<String>> answer) throws Exception {
+    return answer.get(20, TimeUnit.SECONDS).statusCode();
   }
 
   @Test
   void answersAtOnceOnConnectionsThatStayOpen() throws Exception {
-    client.post(TestClient.elements(100));
-    long start = System.nanoTime();
-    for (int i = 0; i < 75; i++) {
+    List<Duration> times = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      long start = System.nanoTime();
       client.post(TestClient.elements(100));
+      times.add(Duration.ofNanos(System.nanoTime() - start));
     }
-    // With delayed acknowledgements it would take 40 ms each.
-    assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMillis(2_700));
+    // With delayed acknowledgements each would take 40 ms, but for the first few of a connection.
+    // On a machine that is busy with something else most may, and some do not.
+    List<Duration> later = times.subList(20, 100);
+    assertThat(later.stream().sorted().skip(5).findFirst().orElseThrow())
+        .as("the sixth quickest of %s", later)
+        .isLessThan(Duration.ofMillis(40));
   }
 
   @Test

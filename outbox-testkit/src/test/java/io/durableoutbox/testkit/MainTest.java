@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,6 +86,9 @@ class MainTest {
     command.add(System.getProperty("java.class.path"));
     command.add(SimulatedDestinationMain.class.getName());
     command.addAll(List.of(args));
-    return new ProcessBuilder(command).start();
+    Process process = new ProcessBuilder(command).start();
+    // Whoever reads from it or waits for it does not do so for ever.
+    CompletableFuture.delayedExecutor(1, TimeUnit.MINUTES).execute(process::destroyForcibly);
+    return process;
   }
 }

@@ -39,10 +39,12 @@ class ActuatorTest {
           assertThat(health(indicator).getStatus()).isEqualTo(Status.UP);
           moEngage.next(Fault.status(503));
           Runners.add(context, "default");
-          Await.until(
-              "out of service", () -> health(indicator).getStatus().equals(Status.OUT_OF_SERVICE));
-          assertThat(health(indicator).getDetails().toString())
-              .contains("workspace default is paused");
+          Health paused =
+              io.durableoutbox.testdb.Await.value(
+                  "out of service",
+                  () -> health(indicator),
+                  health -> health.getStatus().equals(Status.OUT_OF_SERVICE));
+          assertThat(paused.getDetails().toString()).contains("workspace default is paused");
           context.getSourceApplicationContext().stop();
           assertThat(health(indicator).getStatus()).isEqualTo(Status.DOWN);
           assertThat(health(indicator).getDetails()).containsKeys("relay", "reasons");
