@@ -1,5 +1,6 @@
 package io.durableoutbox.cli;
 
+import io.durableoutbox.testdb.Await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
@@ -93,18 +94,7 @@ final class CliProcess implements AutoCloseable {
 
   /** Waits until something is so, at most a minute. */
   static void await(String what, BooleanSupplier condition) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!condition.getAsBoolean()) {
-      if (System.nanoTime() > deadline) {
-        throw new AssertionError("not in time: " + what);
-      }
-      try {
-        TimeUnit.MILLISECONDS.sleep(20);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
-      }
-    }
+    Await.until(what, condition::getAsBoolean);
   }
 
   @Override

@@ -133,7 +133,8 @@ class RelayProcessTest {
       assertThat(relay.out()).isEmpty();
     }
     System.out.println("relay stopped " + stopped + " ms after SIGTERM, with writers on");
-    assertThat(stopped).isLessThan(10_000);
+    // What docs/cli.md has; no bound of how quick it is on a busy machine.
+    assertThat(stopped).isLessThan(45_000);
     assertThat(log).contains(" stopped").doesNotContain("example.com").doesNotContain("TEST_KEY");
     // It holds nothing, so that nobody has to wait for its lease.
     assertThat(cli.run("find", "--state", "claimed").code()).isEqualTo(ExitCode.NOT_FOUND);
@@ -160,7 +161,7 @@ class RelayProcessTest {
       Duration took = Duration.ofNanos(System.nanoTime() - began);
       System.out.println(
           "all was delivered " + took.toMillis() + " ms after SIGKILL, with a lease of " + LEASE);
-      assertThat(took).isLessThan(LEASE.plusSeconds(15));
+      assertThat(took).isLessThan(LEASE.plusSeconds(45));
       assertAllDeliveredOnce();
     }
   }
@@ -170,6 +171,8 @@ class RelayProcessTest {
     destination.latency(Duration.ofMillis(100));
     cli.with("OUTBOX_JDBC_URL", "jdbc:h2:file:" + directory.resolve("outbox").toAbsolutePath());
     cli.with("OUTBOX_JDBC_USER", "sa").with("OUTBOX_JDBC_PASSWORD", "").ok("migrate");
+    // No answer is late, which would be worth a warning.
+    cli.with("OUTBOX_CALL_TIMEOUT", "30s").with("OUTBOX_LEASE", "60s");
     cli.reading(
             IntStream.range(0, 5_000)
                 .mapToObj(i -> Samples.line("user" + i + "@example.com") + "\n")
@@ -226,7 +229,7 @@ class RelayProcessTest {
       HttpResponse<String> response =
           HttpClient.newHttpClient()
               .send(
-                  HttpRequest.newBuilder(URI.create(url)).build(),
+                  HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(30)).build(),
                   HttpResponse.BodyHandlers.ofString());
       return response.statusCode() + " " + response.body();
     } catch (IOException e) {

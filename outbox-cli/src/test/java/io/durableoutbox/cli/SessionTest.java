@@ -3,14 +3,13 @@ package io.durableoutbox.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.testdb.TestDatabase;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,18 +21,19 @@ class SessionTest {
   private static final Path DOCUMENT = Path.of("../docs/cli-session.txt");
   private static final boolean WRITE = Boolean.getBoolean("outbox.docs.write");
 
+  /** Its whole line: what is written in part is not read yet. */
+  private static final Pattern LISTENS = Pattern.compile("(http://127\\.0\\.0\\.1:(\\d+)).*\n");
+
   private final StringBuilder transcript = new StringBuilder();
   private final TestDatabase database = TestDatabase.postgres();
   private final Cli cli = Cli.on(database);
-  private String port = "";
   @TempDir Path directory = Path.of(".");
 
   @Test
   void theSessionOfTheDocumentsRunsAsItIsPrinted() throws Exception {
-    port = Integer.toString(freePort());
     cli.with("MOENGAGE_WORKSPACE_ID", "TEST_WORKSPACE")
         .with("MOENGAGE_API_KEY", "TEST_KEY")
-        .with("MOENGAGE_BASE_URL", "http://127.0.0.1:" + port)
+        .with("MOENGAGE_BASE_URL", "http://127.0.0.1:8080")
         .with("OUTBOX_LOG_LEVEL", "error");
     Files.copy(Path.of("src/test/resources/sample-request.json"), file("sample-request.json"));
     Files.writeString(file("more.jsonl"), Samples.line("bad@example.com") + "\n");
@@ -81,12 +81,6 @@ class SessionTest {
     return directory.resolve(name);
   }
 
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   private void run(int code, String... args) {
     String[] real =
         Arrays.stream(args)
@@ -113,16 +107,22 @@ class SessionTest {
         " ", Arrays.stream(args).map(arg -> arg.contains(" ") ? "'" + arg + "'" : arg).toList());
   }
 
+  /** Starts one on a port that is free, which is 8080 in the document, and sends there. */
   private CliProcess simulate(String... args) {
     String[] all = new String[args.length + 3];
     all[0] = "simulate";
     all[1] = "--port";
-    all[2] = port;
+    all[2] = "0";
     System.arraycopy(args, 0, all, 3, args.length);
     CliProcess process = CliProcess.start(Map.of(), directory, all);
-    CliProcess.await("it listens", () -> process.out().contains("http://") || !process.isAlive());
-    transcript.append("$ outbox-cli ").append(typed(all).replace(port, "8080")).append(" &\n");
-    transcript.append(process.out().replace(port, "8080"));
+    CliProcess.await(
+        "it listens", () -> LISTENS.matcher(process.out()).find() || !process.isAlive());
+    Matcher listens = LISTENS.matcher(process.out());
+    assertThat(listens.find()).as(process.toString()).isTrue();
+    cli.with("MOENGAGE_BASE_URL", listens.group(1));
+    all[2] = "8080";
+    transcript.append("$ outbox-cli ").append(typed(all)).append(" &\n");
+    transcript.append(process.out().replace(listens.group(2), "8080"));
     return process;
   }
 
