@@ -17,7 +17,9 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -91,14 +93,19 @@ final class EmbeddedMariaDb {
     long deadline = System.nanoTime() + STARTUP_WAIT.toNanos();
     SQLException last = null;
     while (process.isAlive() && System.nanoTime() < deadline) {
-      try (Connection connection = DriverManager.getConnection(jdbcUrl(), "root", "")) {
-        if (connection.isValid(1)) {
+      try (Connection connection =
+              DriverManager.getConnection(
+                  jdbcUrl() + "&connectTimeout=5000&socketTimeout=5000", "root", "");
+          Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery("SELECT @@datadir")) {
+        // Else another's server took the port first, and this one's process is about to end.
+        if (row.next() && Path.of(row.getString(1)).equals(data)) {
           return;
         }
       } catch (SQLException e) {
         last = e;
-        LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
       }
+      LockSupport.parkNanos(Duration.ofMillis(50).toNanos());
     }
     kill();
     throw new IOException("MariaDB did not start: " + Files.readString(log), last);
@@ -114,7 +121,7 @@ final class EmbeddedMariaDb {
 
   /** Kills it and returns when it is gone. */
   void kill() {
-    process.destroyForcibly().onExit().join();
+    process.destroyForcibly().onExit().orTimeout(STARTUP_WAIT.toSeconds(), TimeUnit.SECONDS).join();
   }
 
   /** Kills it and deletes its data. */

@@ -2,7 +2,10 @@ package io.durableoutbox.testdb;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -129,6 +132,39 @@ public final class PostgresServer {
     }
   }
 
+  /**
+   * Starts a server, and waits for it for a minute.
+   *
+   * @param data its folder; what the server says is appended to a file beside it
+   * @throws IllegalStateException if it did not start; says what the server said
+   */
+  static EmbeddedPostgres run(EmbeddedPostgres.Builder binaries, Path data) {
+    Path log = log(data);
+    Redirect appended = Redirect.appendTo(log.toFile());
+    try {
+      return binaries
+          .setDataDirectory(data)
+          .setOutputRedirector(appended)
+          .setErrorRedirector(appended)
+          .start();
+    } catch (IOException | RuntimeException e) {
+      throw new IllegalStateException("PostgreSQL did not start; it said: " + said(log), e);
+    }
+  }
+
+  /** Returns where the server with such a folder writes what it says. */
+  static Path log(Path data) {
+    return data.resolveSibling(data.getFileName() + ".log");
+  }
+
+  private static String said(Path log) {
+    try {
+      return Files.exists(log) ? Files.readString(log) : "nothing";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static EmbeddedPostgres.Builder newestBinaries() {
     return EmbeddedPostgres.builder().setPGStartupWait(STARTUP_WAIT);
   }
@@ -222,17 +258,19 @@ public final class PostgresServer {
 
     private @Nullable PostgresServer fromArtifacts() {
       try {
+        Path data = Files.createTempDirectory("outbox-test-postgres");
+        log(data).toFile().deleteOnExit();
         EmbeddedPostgres postgres =
-            binaries
-                .get()
-                .setServerConfig("max_connections", "200")
-                // Off here, it would hide what a test of this setting looks for.
-                .setServerConfig("synchronous_commit", "on")
-                // The machine's crash would lose the data, which is thrown away anyway.
-                .setServerConfig("fsync", "off")
-                .setDataDirectory(Files.createTempDirectory("outbox-test-postgres"))
-                .setCleanDataDirectory(true)
-                .start();
+            run(
+                binaries
+                    .get()
+                    .setServerConfig("max_connections", "200")
+                    // Off here, it would hide what a test of this setting looks for.
+                    .setServerConfig("synchronous_commit", "on")
+                    // The machine's crash would lose the data, which is thrown away anyway.
+                    .setServerConfig("fsync", "off")
+                    .setCleanDataDirectory(true),
+                data);
         PostgresServer found =
             new PostgresServer(
                 "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",

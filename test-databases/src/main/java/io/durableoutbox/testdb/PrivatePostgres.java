@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 public final class PrivatePostgres implements AutoCloseable {
+  private static final Duration END_WAIT = Duration.ofMinutes(1);
+
   private final Path data;
   private final int port;
   private final Map<String, String> settings;
@@ -59,7 +63,7 @@ public final class PrivatePostgres implements AutoCloseable {
       }
       running = null;
       // The library waits for seconds only, and a server with much to write takes longer.
-      postmaster.ifPresent(process -> process.onExit().join());
+      postmaster.ifPresent(process -> awaitEnd(List.of(process)));
     }
   }
 
@@ -73,11 +77,16 @@ public final class PrivatePostgres implements AutoCloseable {
     List<ProcessHandle> all =
         Stream.concat(Stream.of(postmaster), postmaster.descendants()).toList();
     all.forEach(ProcessHandle::destroyForcibly);
-    CompletableFuture.allOf(
-            all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
-        .join();
+    awaitEnd(all);
     // Gives back the lock on the data; it finds no server to stop.
     stop();
+  }
+
+  private static void awaitEnd(List<ProcessHandle> processes) {
+    CompletableFuture.allOf(
+            processes.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new))
+        .orTimeout(END_WAIT.toSeconds(), TimeUnit.SECONDS)
+        .join();
   }
 
   /**
@@ -99,6 +108,7 @@ public final class PrivatePostgres implements AutoCloseable {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
+      Files.deleteIfExists(PostgresServer.log(data));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -106,17 +116,13 @@ public final class PrivatePostgres implements AutoCloseable {
 
   private EmbeddedPostgres run(EmbeddedPostgres.Builder binaries) {
     settings.forEach(binaries::setServerConfig);
-    try {
-      return binaries
-          // The library turns both off.
-          .setServerConfig("fsync", "on")
-          .setServerConfig("synchronous_commit", "on")
-          .setDataDirectory(data)
-          .setCleanDataDirectory(false)
-          .start();
-    } catch (IOException | RuntimeException e) {
-      throw new IllegalStateException("the embedded PostgreSQL did not start", e);
-    }
+    return PostgresServer.run(
+        binaries
+            // The library turns both off.
+            .setServerConfig("fsync", "on")
+            .setServerConfig("synchronous_commit", "on")
+            .setCleanDataDirectory(false),
+        data);
   }
 
   /** Returns the server's main process, the parent of all others. */

@@ -2,6 +2,7 @@ package io.durableoutbox.testdb;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -16,6 +17,13 @@ import java.util.function.Consumer;
  * its pools and drops it.
  */
 public final class TestDatabase implements AutoCloseable {
+  /** A server may outlive the process that used it, and another process may get its number. */
+  private static final String RUN =
+      "t"
+          + ProcessHandle.current().pid()
+          + "x"
+          + Integer.toHexString(new SecureRandom().nextInt(1 << 16));
+
   private static final AtomicInteger COUNTER = new AtomicInteger();
 
   private final String family;
@@ -122,7 +130,7 @@ public final class TestDatabase implements AutoCloseable {
   }
 
   private static String uniqueName() {
-    return "t" + ProcessHandle.current().pid() + "_" + COUNTER.incrementAndGet();
+    return RUN + "_" + COUNTER.incrementAndGet();
   }
 
   /** Returns "h2", "postgresql", or "mysql" for MariaDB and MySQL. */
