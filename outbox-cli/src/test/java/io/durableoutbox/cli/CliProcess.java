@@ -92,7 +92,7 @@ final class CliProcess implements AutoCloseable {
     }
   }
 
-  /** Waits until something is so, at most a minute. */
+  /** Waits until something is so, two minutes at most. */
   static void await(String what, BooleanSupplier condition) {
     Await.until(what, condition::getAsBoolean);
   }

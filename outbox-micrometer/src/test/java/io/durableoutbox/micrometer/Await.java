@@ -5,7 +5,7 @@ import java.util.function.BooleanSupplier;
 final class Await {
   private Await() {}
 
-  /** Waits until it holds, a minute at most. */
+  /** Waits until it holds, two minutes at most. */
   static void until(BooleanSupplier condition) {
     io.durableoutbox.testdb.Await.until("it holds", condition::getAsBoolean);
   }

@@ -41,7 +41,7 @@ class PostgresWakeUpsTest {
   /** Also for how long a check waits for its answer: a busy machine shall not make one late. */
   private static final Duration CHECK = Duration.ofMillis(500);
 
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = Duration.ofMinutes(2);
   private static final String CONTEXT =
       "{\"cid\":\"66d55ae445921e4d35ae4368_F_T_WP_AB_2_P_0_AU_5A\",\"experience\":\"Test\","
           + "\"moe_locale_id\":\"0\",\"moe_variation_id\":\"2\",\"audience_name\":\"All\","

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every row of the destination's answer table, and worse, over real HTTP and to real tables. */
 class DestinationFaultsTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = Duration.ofMinutes(2);
   private static final int ACTIONS = 40;
   private static final Fault HANGS = Fault.delay(Duration.ofSeconds(3));
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A relay's process is frozen with SIGSTOP beyond its lease, and wakes up. */
 class FreezeTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = Duration.ofMinutes(2);
 
   /** Enough for it to be frozen before one is over. */
   private static final Duration FOR_AN_ANSWER = Duration.ofSeconds(3);

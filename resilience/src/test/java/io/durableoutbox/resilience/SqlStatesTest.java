@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The server itself refuses what a relay writes, by triggers that raise its errors for a while. */
 class SqlStatesTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = Duration.ofMinutes(2);
   private static final int FAILURES = 4;
 
   @ParameterizedTest(name = "{0} {1}")

@@ -16,7 +16,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /** What becomes of wake-ups when their connection leads nowhere. */
 class WakeUpFaultsTest {
-  private static final Duration LONG = Duration.ofSeconds(60);
+  private static final Duration LONG = Duration.ofMinutes(2);
   private static final Duration CHECK = Duration.ofMillis(200);
 
   private static String script() throws IOException {

@@ -5,11 +5,11 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /**
- * Waits, a minute unless told otherwise, for the very thing that a test then relies on: what it
+ * Waits, two minutes unless told otherwise, for the very thing that a test then relies on: what it
  * reads again and again is what it asserts, and the last value is in the failure's message.
  */
 public final class Await {
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final long PAUSE_NANOS = 5_000_000;
 
   private Await() {}
