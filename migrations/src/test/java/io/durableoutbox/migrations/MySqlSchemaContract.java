@@ -25,6 +25,11 @@ abstract class MySqlSchemaContract extends SchemaContract {
   }
 
   @Override
+  String inThisDatabase() {
+    return " AND table_schema = DATABASE()";
+  }
+
+  @Override
   List<String> withoutComment() throws SQLException {
     // There are no comments on views.
     return query(

@@ -182,6 +182,8 @@ abstract class AuditCookbookContract extends DatabaseTest {
             "partitions | null | null | null",
             "purge | 03:00:00Z | relay-1 | rows and not partitions",
             "redaction | null | null | null"));
+    rows.put(
+        32, List.of(event(16) + " | default | 12:31:00Z | SKuSLFnZ | relay-2 | " + request(4)));
   }
 
   @TestFactory

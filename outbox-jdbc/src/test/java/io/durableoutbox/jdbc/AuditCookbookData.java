@@ -156,8 +156,16 @@ public final class AuditCookbookData {
     db.execute(
         "INSERT INTO outbox_attempt (event_uuid, request_id) VALUES ('%s', '%s'), ('%s', '%s'), ('%s', '%s'),"
                 .formatted(EVENT, request(1), event(3), request(4), event(11), request(6))
-            + " ('%s', '%s'), ('%s', '%s'), ('%s', '%s')"
-                .formatted(event(12), request(6), event(9), request(7), event(9), request(8)));
+            + " ('%s', '%s'), ('%s', '%s'), ('%s', '%s'), ('%s', '%s')"
+                .formatted(
+                    event(12),
+                    request(6),
+                    event(9),
+                    request(7),
+                    event(9),
+                    request(8),
+                    event(16),
+                    request(4)));
   }
 
   private static void operations(TestOutbox db) {

@@ -105,6 +105,8 @@ final class RelayMeters {
       of(paused.workspace()).paused(paused.cause());
     } else if (event instanceof RelayEvent.LongUnknown old) {
       of(old.workspace()).longUnknown(old.eventUuids().size());
+    } else if (event instanceof RelayEvent.Vanished lost) {
+      of(lost.workspace()).vanished(lost.eventUuids().size());
     } else if (event instanceof RelayEvent.Fenced tooLate) {
       fenced.increment(tooLate.actions());
     } else if (event instanceof RelayEvent.Abandoned givenUp) {

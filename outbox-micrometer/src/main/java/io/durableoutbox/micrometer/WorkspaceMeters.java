@@ -28,6 +28,7 @@ final class WorkspaceMeters {
   private final Counter rejected;
   private final Counter unknown;
   private final Counter longUnknown;
+  private final Counter vanished;
   private final Timer claims;
   private final Timer emptyClaims;
   private final DistributionSummary requestUsers;
@@ -52,6 +53,12 @@ final class WorkspaceMeters {
             tags,
             "outbox.long.unknown",
             "Actions sent again though the destination may have forgotten their UUIDs");
+    vanished =
+        actions(
+            registry,
+            tags,
+            "outbox.vanished",
+            "Actions that were accepted while their rows were lost");
     claims = claims(registry, tags, "actions");
     emptyClaims = claims(registry, tags, "nothing");
     requestUsers = summary(registry, tags, "users", "Users of a request");
@@ -106,6 +113,10 @@ final class WorkspaceMeters {
 
   void longUnknown(int actions) {
     longUnknown.increment(actions);
+  }
+
+  void vanished(int actions) {
+    vanished.increment(actions);
   }
 
   void paused(@Nullable String cause) {

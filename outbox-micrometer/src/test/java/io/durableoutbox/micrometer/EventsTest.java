@@ -53,6 +53,16 @@ class EventsTest {
   }
 
   @Test
+  void whatWasAcceptedAndHasLostItsRowIsCountedOfItsWorkspace() {
+    UUID request = new UUID(2, 1);
+    metrics.on(new RelayEvent.Vanished("shop", request, List.of(new UUID(1, 1), new UUID(1, 2))));
+    assertThat(registry.get("outbox.vanished").tag("workspace", "shop").counter().count())
+        .isEqualTo(2);
+    assertThat(registry.get("outbox.delivered").tag("workspace", "shop").counter().count())
+        .isZero();
+  }
+
+  @Test
   void failuresAreCountedByStepAndOtherStepsMakeNoMeter() {
     int meters = registry.getMeters().size();
     metrics.on(new RelayEvent.Failed("settle", new IllegalStateException()));

@@ -91,7 +91,8 @@ final class CountingRelay implements MeasuredRelay {
     } else if (event instanceof RelayEvent.Failed
         || event instanceof RelayEvent.Paused
         || event instanceof RelayEvent.Retried
-        || event instanceof RelayEvent.Fenced) {
+        || event instanceof RelayEvent.Fenced
+        || event instanceof RelayEvent.Vanished) {
       add(Count.FAILURES, 1);
       System.err.println(event);
     }

@@ -107,7 +107,7 @@ public final class Diagnose {
       }
       return switch (state) {
         case "42501" -> "a privilege is missing (SQLState 42501)";
-        case "57014" -> "it took more than 5 seconds (SQLState 57014)";
+        case "57014", "70100" -> "it took more than 5 seconds (SQLState " + state + ")";
         case "55P03" -> "something is locked (SQLState 55P03)";
         default -> "the database refused (SQLState " + state + ")";
       };
@@ -139,6 +139,7 @@ public final class Diagnose {
     checks.put("paused workspaces", DiagnoseQueue::paused);
     checks.put("waiting actions", DiagnoseQueue::waiting);
     checks.put("rejected actions", DiagnoseQueue::rejected);
+    checks.put("vanished actions", DiagnoseVanished::actions);
     checks.put("the schema's version", DiagnoseSchema::version);
     checks.put("the schema", DiagnoseSchema::drift);
     checks.put("operations", DiagnoseUpkeep::operations);

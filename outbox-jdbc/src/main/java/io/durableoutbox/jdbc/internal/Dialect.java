@@ -56,7 +56,7 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
     return switch (product) {
       case "PostgreSQL" -> new PostgresDialect(prefix, asynchronousCommit);
       case "H2" -> new H2Dialect(prefix);
-      case "MariaDB", "MySQL" -> new MySqlDialect(prefix.replace('"', '`'));
+      case "MariaDB", "MySQL" -> new MySqlDialect(prefix.replace('"', '`'), product);
       default ->
           throw new OutboxException(
               "The outbox knows PostgreSQL, MariaDB, MySQL and H2, and this database says that it is "

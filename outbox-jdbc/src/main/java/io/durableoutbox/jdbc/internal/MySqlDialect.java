@@ -39,7 +39,7 @@ final class MySqlDialect implements Dialect {
 
   private static final int MAX_ROWS = 500;
 
-  private final Configuration configuration = Dialect.configuration(SQLDialect.MARIADB);
+  private final Configuration configuration;
   private final String addSql;
   private final String stateSql;
   private final String pickSql;
@@ -49,8 +49,15 @@ final class MySqlDialect implements Dialect {
   private final Workspaces workspaces;
   private final String prefix;
 
-  MySqlDialect(String prefix) {
+  /**
+   * Makes it.
+   *
+   * @param product as the driver says: jOOQ warns of the version if it takes one for the other
+   */
+  MySqlDialect(String prefix, String product) {
     this.prefix = prefix;
+    configuration =
+        Dialect.configuration(product.equals("MySQL") ? SQLDialect.MYSQL : SQLDialect.MARIADB);
     Function<String, String> in = this::in;
     addSql = in.apply(ADD);
     stateSql = in.apply(STATE);

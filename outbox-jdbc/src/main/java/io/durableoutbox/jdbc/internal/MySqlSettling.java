@@ -62,7 +62,7 @@ final class MySqlSettling {
                                     bytes, outcome, req_id, message)
       SELECT r.r_id, r.claim, r.ws, r.by_relay, UTC_TIMESTAMP(6) - INTERVAL r.started_ago MICROSECOND, r.took,
              r.http_status, r.n_elements, r.n_actions, r.n_bytes, r.what, r.server_id, r.words
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                r_id char(36) CHARACTER SET ascii PATH '$[0]', claim char(36) CHARACTER SET ascii PATH '$[1]',
                ws varchar(65) PATH '$[2]', by_relay varchar(255) PATH '$[3]', started_ago bigint PATH '$[4]',
                took int PATH '$[5]', http_status int PATH '$[6]', n_elements int PATH '$[7]',
@@ -81,10 +81,10 @@ final class MySqlSettling {
       SELECT UTC_TIMESTAMP(6) - INTERVAL s.micros_ago MICROSECOND, o.created_at, o.event_time, o.event_uuid, s.request,
              o.attempts + s.more_attempts, o.refusals + s.refused, o.user_timezone_offset, o.workspace, o.customer_id,
              o.action, o.platform, o.user_attributes, o.attributes
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM (SELECT j.* FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]', claim char(36) CHARACTER SET ascii PATH '$[2]',
                request char(36) CHARACTER SET ascii PATH '$[3]', micros_ago bigint PATH '$[4]',
-               more_attempts int PATH '$[5]', refused int PATH '$[6]')) AS s
+               more_attempts int PATH '$[5]', refused int PATH '$[6]')) AS j) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
        WHERE o.claim_id = s.claim
          FOR UPDATE
@@ -94,7 +94,7 @@ final class MySqlSettling {
       """
       /* outbox:settle-delivered */
       DELETE o
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]',
                claim char(36) CHARACTER SET ascii PATH '$[2]')) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
@@ -112,10 +112,10 @@ final class MySqlSettling {
       SELECT UTC_TIMESTAMP(6) - INTERVAL s.micros_ago MICROSECOND, o.created_at, o.event_time, o.event_uuid, s.request,
              GREATEST(o.attempts, 1) + s.more_attempts, o.refusals + s.refused, o.user_timezone_offset, o.workspace,
              o.customer_id, o.action, o.platform, o.user_attributes, o.attributes
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM (SELECT j.* FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                ws varchar(65) PATH '$[0]', event char(36) CHARACTER SET ascii PATH '$[1]',
                request char(36) CHARACTER SET ascii PATH '$[2]', micros_ago bigint PATH '$[3]',
-               more_attempts int PATH '$[4]', refused int PATH '$[5]')) AS s
+               more_attempts int PATH '$[4]', refused int PATH '$[5]')) AS j) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (outbox_event_uuid_key) ON o.event_uuid = s.event
        WHERE o.workspace = s.ws
          FOR UPDATE
@@ -125,7 +125,7 @@ final class MySqlSettling {
       """
       /* outbox:settle-missed */
       DELETE o
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                ws varchar(65) PATH '$[0]', event char(36) CHARACTER SET ascii PATH '$[1]')) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (outbox_event_uuid_key) ON o.event_uuid = s.event
        WHERE o.workspace = s.ws
@@ -138,7 +138,7 @@ final class MySqlSettling {
       /* outbox:record-repeats */
       INSERT INTO $.outbox_attempt (event_uuid, request_id)
       SELECT s.event, s.request
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                event char(36) CHARACTER SET ascii PATH '$[0]',
                request char(36) CHARACTER SET ascii PATH '$[1]')) AS s
        WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d
@@ -151,7 +151,7 @@ final class MySqlSettling {
       """
       /* outbox:vanished */
       SELECT DISTINCT s.event
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (event char(36) CHARACTER SET ascii PATH '$[0]')) AS s
+        FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (event char(36) CHARACTER SET ascii PATH '$[0]')) AS s
        WHERE NOT EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = s.event)
          AND NOT EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = s.event)
          AND NOT EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = s.event)
@@ -161,7 +161,7 @@ final class MySqlSettling {
   private static final String SETTLE_RETRIED =
       """
       /* outbox:settle-retried */
-      UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
+      UPDATE JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]', claim char(36) CHARACTER SET ascii PATH '$[2]',
                delay bigint PATH '$[3]', error varchar(4000) PATH '$[4]', more_attempts int PATH '$[5]',
                refused int PATH '$[6]', unknown_ago bigint PATH '$[7]')) AS s
@@ -181,10 +181,10 @@ final class MySqlSettling {
       SELECT UTC_TIMESTAMP(6), o.created_at, o.event_time, o.event_uuid, s.request, o.attempts + s.more_attempts,
              o.refusals + s.refused, o.user_timezone_offset, o.workspace, o.customer_id, o.action, o.platform,
              s.why, o.user_attributes, o.attributes
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM (SELECT j.* FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]', claim char(36) CHARACTER SET ascii PATH '$[2]',
                why varchar(4000) PATH '$[3]', request char(36) CHARACTER SET ascii PATH '$[4]',
-               more_attempts int PATH '$[5]', refused int PATH '$[6]')) AS s
+               more_attempts int PATH '$[5]', refused int PATH '$[6]')) AS j) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
        WHERE o.claim_id = s.claim
          FOR UPDATE
@@ -198,7 +198,7 @@ final class MySqlSettling {
       """
       /* outbox:settle-rejected */
       DELETE o
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]',
                claim char(36) CHARACTER SET ascii PATH '$[2]')) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
@@ -208,7 +208,7 @@ final class MySqlSettling {
   private static final String SETTLE_UNSENT =
       """
       /* outbox:settle-unsent */
-      UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
+      UPDATE JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                ws varchar(65) PATH '$[0]', row_id bigint PATH '$[1]',
                claim char(36) CHARACTER SET ascii PATH '$[2]')) AS s
              STRAIGHT_JOIN $.outbox o FORCE INDEX (PRIMARY) ON o.workspace = s.ws AND o.id = s.row_id
@@ -221,7 +221,7 @@ final class MySqlSettling {
       /* outbox:record-attempts */
       INSERT INTO $.outbox_attempt (event_uuid, request_id)
       SELECT s.event, s.request
-        FROM JSON_TABLE(?, '$[*]' COLUMNS (
+        FROM JSON_TABLE(CONVERT(? USING utf8mb4), '$[*]' COLUMNS (
                event char(36) CHARACTER SET ascii PATH '$[0]',
                request char(36) CHARACTER SET ascii PATH '$[1]')) AS s
           ON DUPLICATE KEY UPDATE request_id = s.request

@@ -55,7 +55,7 @@ record RetentionSql(
 
   // CASE keeps the order: what is cheap to find comes first, and the history with all its
   // partitions last.
-  private static final String NOWHERE =
+  static final String NOWHERE =
       """
       CASE WHEN EXISTS (SELECT 1 FROM $.outbox_rejected x WHERE x.event_uuid = a.event_uuid) THEN FALSE
            WHEN EXISTS (SELECT 1 FROM $.outbox o WHERE o.event_uuid = a.event_uuid) THEN FALSE

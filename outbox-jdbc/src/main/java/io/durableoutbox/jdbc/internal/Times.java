@@ -1,5 +1,7 @@
 package io.durableoutbox.jdbc.internal;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.temporal.ChronoUnit;
@@ -12,10 +14,14 @@ final class Times {
 
   /** Reads a time with its zone, or the microseconds since 1970, in UTC. */
   static @Nullable Instant instant(Record row, int column) {
-    if (row.get(column) instanceof Number micros) {
+    Object value = row.get(column);
+    // First: what a driver says is the type of a NULL is none that jOOQ makes a time of.
+    if (value == null) {
+      return null;
+    }
+    if (value instanceof Number micros) {
       return Instant.EPOCH.plus(micros.longValue(), ChronoUnit.MICROS);
     }
-    OffsetDateTime time = row.get(column, OffsetDateTime.class);
-    return time == null ? null : time.toInstant();
+    return requireNonNull(row.get(column, OffsetDateTime.class)).toInstant();
   }
 }

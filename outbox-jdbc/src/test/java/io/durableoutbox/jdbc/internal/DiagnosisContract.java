@@ -305,6 +305,32 @@ abstract class DiagnosisContract extends DatabaseTest {
     assertThat(only(db.outbox.diagnose()).severity()).isEqualTo(Severity.WARNING);
   }
 
+  @Test
+  void whatTheDestinationAcceptedAndNoTableHasIsFound() {
+    deliver(1, "'1' MINUTE", "'1' SECOND");
+    request("default", "'1' HOUR");
+    request("default", "'1' HOUR");
+    db.execute(
+        "INSERT INTO outbox_attempt (event_uuid, request_id)"
+            + " SELECT d.event_uuid, r.id FROM outbox_delivered d, outbox_request r");
+    healthy();
+    db.execute(
+        "INSERT INTO outbox_attempt (event_uuid, request_id) SELECT "
+            + uuid()
+            + ", id FROM outbox_request");
+    Finding finding = only(db.outbox.diagnose());
+    assertThat(finding.code()).isEqualTo("vanished");
+    assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+    assertThat(finding.message())
+        .isEqualTo(
+            "2 actions of workspace 'default' were accepted by the destination and are in no table;"
+                + " the last such request was made 60 minutes ago.");
+    db.execute("UPDATE outbox_request SET started_at = started_at - INTERVAL '1' DAY");
+    assertThat(only(db.outbox.diagnose()).message()).contains("25 hours ago");
+    db.execute("UPDATE outbox_request SET outcome = 'unknown'");
+    healthy();
+  }
+
   // Upkeep
 
   @Test

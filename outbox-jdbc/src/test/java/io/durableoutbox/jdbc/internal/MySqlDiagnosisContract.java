@@ -176,6 +176,7 @@ abstract class MySqlDiagnosisContract extends DiagnosisContract {
                 "privilege_missing outbox_rejected",
                 "check_failed waiting actions",
                 "check_failed rejected actions",
+                "check_failed vanished actions",
                 "check_failed operations",
                 "check_failed maintenance");
       }
