@@ -1,6 +1,10 @@
 package io.durableoutbox.jdbc.internal;
 
-/** What PostgreSQL is asked of workspaces. */
+/**
+ * What PostgreSQL is asked of workspaces. What relays change is committed as their claims are: a
+ * relay that waited for a standby that is gone could neither pause nor go on. What people change
+ * waits for the disk, and for the standby.
+ */
 final class PostgresWorkspaceSql {
   private PostgresWorkspaceSql() {}
 
@@ -17,6 +21,7 @@ final class PostgresWorkspaceSql {
          AND (w.paused_until <= now()
               OR (?::boolean AND w.cause = 'misconfigured' AND w.paused_until IS DISTINCT FROM w.probe_until))
          AND EXISTS (SELECT 1 FROM $.outbox o WHERE o.workspace = w.workspace AND o.available_at <= now())
+         AND set_config('synchronous_commit', $commit, true) IS NOT NULL
       """;
 
   private static final String RETURN_PROBE =
@@ -25,6 +30,7 @@ final class PostgresWorkspaceSql {
       UPDATE $.outbox_workspace
          SET paused_until = now(), probe_id = NULL, probe_until = NULL
        WHERE workspace = ?::text AND probe_id = ?::uuid
+         AND set_config('synchronous_commit', $commit, true) IS NOT NULL
       """;
 
   // A person's pause has no cause or no end, and stays as it is unless this was its probe.
@@ -33,7 +39,8 @@ final class PostgresWorkspaceSql {
       /* outbox:pause */
       WITH s AS (
         SELECT ?::text AS workspace, now() + ?::bigint * interval '1 microsecond' AS until, ?::text AS cause,
-               ?::text AS reason, ?::text AS relay, ?::integer AS failures, ?::uuid AS probe)
+               ?::text AS reason, ?::text AS relay, ?::integer AS failures, ?::uuid AS probe
+         WHERE set_config('synchronous_commit', $commit, true) IS NOT NULL)
       INSERT INTO $.outbox_workspace AS w (workspace, paused_since, paused_until, cause, reason, paused_by, failures)
       SELECT workspace, now(), until, cause, reason, relay, failures FROM s
           ON CONFLICT (workspace) DO UPDATE
@@ -59,6 +66,7 @@ final class PostgresWorkspaceSql {
          SET paused_since = NULL, paused_until = NULL, cause = NULL, reason = NULL, paused_by = NULL, failures = 0,
              probe_id = NULL, probe_until = NULL, probed_open_by = ?::text
        WHERE workspace = ?::text AND probe_id = ?::uuid AND paused_until = probe_until
+         AND set_config('synchronous_commit', $commit, true) IS NOT NULL
       """;
 
   // From one workspace to the next by the primary key, however many rows each has.

@@ -15,7 +15,7 @@ class MariaDbRetentionPlanTest {
   private final OffsetDateTime now = OffsetDateTime.now(ZoneOffset.UTC);
 
   private final TestOutbox db = new TestOutbox(TestDatabase.mariadb(), config -> {});
-  private final Dialect dialect = new MySqlDialect("");
+  private final Dialect dialect = new MySqlDialect("", "MariaDB");
 
   @BeforeEach
   void fill() {

@@ -9,6 +9,7 @@ import io.durableoutbox.spi.Disposition;
 import io.durableoutbox.spi.Outcome;
 import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.spi.RelayStore.PauseSpec;
 import io.durableoutbox.spi.Settlement;
 import io.durableoutbox.spi.Settlement.Attempt;
 import io.durableoutbox.testdb.TestDatabase;
@@ -17,6 +18,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -42,6 +44,16 @@ class PostgresCommitTest extends DatabaseTest {
   }
 
   @Test
+  void noChangeOfAPauseByARelayWaitsEitherAndThoseOfPeopleDo() {
+    assertThat(pauseProbeAndResume(true))
+        .containsExactly(
+            "pause off", "probe off", "return off", "probe off", "resume off", "by hand on");
+    assertThat(pauseProbeAndResume(false))
+        .containsExactly(
+            "pause on", "probe on", "return on", "probe on", "resume on", "by hand on");
+  }
+
+  @Test
   void whatACallerWritesIsCommittedAsTheCallerHasIt() throws SQLException {
     try (Connection connection = db.pool.getConnection()) {
       connection.setAutoCommit(false);
@@ -49,6 +61,53 @@ class PostgresCommitTest extends DatabaseTest {
       assertThat(synchronousCommit(connection)).isEqualTo("on");
       connection.rollback();
     }
+  }
+
+  /** Returns what was set when each of these changed the workspace's row. */
+  private List<String> pauseProbeAndResume(boolean asynchronousCommit) {
+    db.clear();
+    db.add(TestOutbox.actions(1));
+    Transactions transactions = Transactions.on(db.pool);
+    Dialect dialect =
+        transactions.run("make the dialect", c -> Dialect.of(c, null, asynchronousCommit));
+    Workspaces workspaces = dialect.workspaces();
+    UUID claimId = UUID.randomUUID();
+    ClaimSpec spec =
+        new ClaimSpec(
+            "default", claimId, "relay-1", 10, 100, 10_000, Duration.ofMinutes(1), 0, false);
+    List<String> seen = new ArrayList<>();
+    Change pause =
+        c ->
+            workspaces.pause(
+                c, new PauseSpec("default", "relay-1", Duration.ZERO, "unknown", "down", 1, null));
+    Change probe = c -> assertThat(workspaces.takeProbe(c, spec)).isTrue();
+    seen.add("pause " + commitOf(transactions, pause));
+    seen.add("probe " + commitOf(transactions, probe));
+    seen.add("return " + commitOf(transactions, c -> workspaces.returnProbe(c, spec)));
+    seen.add("probe " + commitOf(transactions, probe));
+    seen.add(
+        "resume "
+            + commitOf(transactions, c -> workspaces.resume(c, "default", claimId, "relay-1")));
+    seen.add(
+        "by hand "
+            + commitOf(
+                transactions, c -> workspaces.pauseByHand(c, "default", null, "why", "anna")));
+    assertThat(db.one("SELECT paused_by FROM outbox_workspace")).isEqualTo("anna");
+    return seen;
+  }
+
+  private interface Change {
+    void on(Connection connection);
+  }
+
+  /** Returns what is set where the transaction that makes a change is committed. */
+  private static String commitOf(Transactions transactions, Change change) {
+    return transactions.run(
+        "change a workspace",
+        connection -> {
+          change.on(connection);
+          return synchronousCommit(connection);
+        });
   }
 
   /** Returns what was set at the end of the statements that changed the outbox. */
