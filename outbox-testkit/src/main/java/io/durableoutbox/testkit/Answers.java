@@ -45,6 +45,15 @@ final class Answers {
         + "\",\"code\":\"NwRqMltB\"}";
   }
 
+  /** The shape of errors that the sibling APIs have. */
+  static String siblingError(String type, String message) {
+    return "{\"status\":\"fail\",\"error\":{\"type\":\""
+        + type
+        + "\",\"message\":\""
+        + message
+        + "\",\"request_id\":\"NwRqMltB\"}}";
+  }
+
   static String error(String title) {
     return "{\"title\":\"" + title + "\",\"description\":\"" + title + "\"}";
   }

@@ -50,11 +50,11 @@ final class Endpoint implements HttpHandler {
 
   @Override
   public void handle(HttpExchange exchange) throws IOException {
-    closingOnFailure(exchange, () -> begin(exchange, destination.takeFault()));
+    closingOnFailure(exchange, () -> begin(exchange, destination.faults().take()));
   }
 
   private void begin(HttpExchange exchange, Fault fault) throws IOException {
-    Duration delay = destination.latency().plus(fault.delay);
+    Duration delay = destination.faults().latency().plus(fault.delay);
     if (fault.drop == Fault.Drop.BEFORE_READING) {
       ledger.received(0, null, 0, List.of(), 0);
       then(exchange, delay, exchange::close);
@@ -62,11 +62,25 @@ final class Endpoint implements HttpHandler {
     }
     byte[] body = read(exchange.getRequestBody());
     Verdict verdict = judge(exchange, body);
+    Fault poison = fault == Fault.none() ? destination.faults().poisonIn(verdict.actions) : fault;
+    if (poison != fault) {
+      delay = delay.plus(poison.delay);
+    }
+    answer(exchange, poison, verdict, body.length, delay);
+  }
+
+  private void answer(
+      HttpExchange exchange, Fault fault, Verdict verdict, int bytes, Duration delay)
+      throws IOException {
+    if (fault.drop == Fault.Drop.UNACCEPTED || fault.drop == Fault.Drop.BEFORE_READING) {
+      ledger.received(0, null, verdict.elements, verdict.actions, bytes);
+      then(exchange, delay, exchange::close);
+      return;
+    }
     Fault.Substitute substitute = fault.substitute;
     String reqId = substitute == null && verdict.accepted ? Answers.newReqId() : null;
     int status = substitute == null ? verdict.status : substitute.status();
-    Ledger.Entry entry =
-        ledger.received(status, reqId, verdict.elements, verdict.actions, body.length);
+    Ledger.Entry entry = ledger.received(status, reqId, verdict.elements, verdict.actions, bytes);
     if (fault.drop == Fault.Drop.AFTER_ACCEPTING) {
       then(exchange, delay, exchange::close);
       return;
@@ -82,8 +96,8 @@ final class Endpoint implements HttpHandler {
         substitute != null
             ? substitute.body()
             : reqId != null ? Answers.accepted(reqId) : verdict.body;
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    then(exchange, delay, () -> send(exchange, status, bytes, fault, entry));
+    byte[] said = text.getBytes(StandardCharsets.UTF_8);
+    then(exchange, delay, () -> send(exchange, status, said, fault, entry));
   }
 
   /** Reads at most one byte more than allowed, and lets the client finish writing the rest. */
@@ -120,7 +134,7 @@ final class Endpoint implements HttpHandler {
     }
     try {
       Contract.Body read = Contract.read(body);
-      boolean good = read.actions().stream().noneMatch(destination::refuses);
+      boolean good = read.actions().stream().noneMatch(destination.faults()::refuses);
       return new Verdict(
           good ? 200 : 400,
           good ? "" : Answers.invalidField("actions"),

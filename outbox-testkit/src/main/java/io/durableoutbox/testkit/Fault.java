@@ -30,6 +30,7 @@ public final class Fault {
   enum Drop {
     NEVER,
     BEFORE_READING,
+    UNACCEPTED,
     AFTER_ACCEPTING
   }
 
@@ -101,6 +102,35 @@ public final class Fault {
     return status(400, Answers.invalidField("actions"));
   }
 
+  /** Answers 400 as a sibling API does when the account is blocked. */
+  public static Fault blacklisted() {
+    return status(400, Answers.siblingError("Blacklisted", "Your account is blacklisted"));
+  }
+
+  /** Answers 400 as a sibling API does when the workspace id is wrong. */
+  public static Fault invalidAppId() {
+    return status(400, Answers.siblingError("InvalidParams", "Given app_id is invalid"));
+  }
+
+  /** Answers 400 as a sibling API does when a proxy has taken a header away. */
+  public static Fault contentTypeRequired() {
+    return status(400, Answers.siblingError("Bad Request", "The Content-Type Header is required"));
+  }
+
+  /** Answers 200 with a page of HTML, as a maintenance page or a captive portal does. */
+  public static Fault maintenancePage() {
+    return answer(
+        200,
+        "text/html",
+        "<html><body><h1>We are down for maintenance</h1></body></html>",
+        Map.of());
+  }
+
+  /** Answers 200 with JSON that says {@code fail}, and accepts nothing. */
+  public static Fault failedSuccess() {
+    return status(200, "{\"status\":\"fail\",\"message\":\"Your request has failed.\"}");
+  }
+
   /** Answers 429 with {@code Retry-After} in whole seconds, rounded down. */
   public static Fault rateLimited(Duration retryAfter) {
     return rateLimited("Retry-After", Long.toString(notNegative(retryAfter).toSeconds()));
@@ -122,7 +152,8 @@ public final class Fault {
   }
 
   /**
-   * Answers a status with HTML, like a gateway's error page.
+   * Answers a status with HTML, like a gateway's error page; for an empty one see {@link
+   * #status(int)}, for one that is cut off {@link #truncated}.
    *
    * @param status 200 to 599
    * @param bytes the body's size, for example 5,000,000
@@ -140,9 +171,17 @@ public final class Fault {
     return NONE.after(delay);
   }
 
-  /** Closes the connection without reading, so nothing is accepted. */
+  /**
+   * Closes the connection without reading, so nothing is accepted. For {@link
+   * SimulatedDestination#poison} it has to be read, which makes it {@link #dropUnaccepted}.
+   */
   public static Fault dropBeforeAccepting() {
     return dropping("drop before accepting", Drop.BEFORE_READING);
+  }
+
+  /** Reads the request, accepts nothing and closes the connection without an answer. */
+  public static Fault dropUnaccepted() {
+    return dropping("drop unaccepted", Drop.UNACCEPTED);
   }
 
   /** Accepts what is valid and closes the connection without an answer. */

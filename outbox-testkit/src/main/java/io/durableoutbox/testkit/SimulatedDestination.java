@@ -1,20 +1,13 @@
 package io.durableoutbox.testkit;
 
-import com.sun.net.httpserver.HttpServer;
-import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 
 /**
  * MoEngage's "report experience events" API on this machine's loopback: strict, so that what passes
@@ -46,16 +39,11 @@ public final class SimulatedDestination implements AutoCloseable {
   private final String workspaceId;
   private final String firstApiKey;
   private final Ledger ledger;
-  private final Queue<Fault> next = new ConcurrentLinkedQueue<>();
-  private final Set<UUID> refusedEvents = ConcurrentHashMap.newKeySet();
-  private final Set<String> refusedCustomers = ConcurrentHashMap.newKeySet();
+  private final Faults faults = new Faults();
   private final Endpoint endpoint;
   private final Threads threads = new Threads();
-  private final int port;
   private volatile String apiKey;
-  private volatile Fault always = Fault.none();
-  private volatile Duration latency = Duration.ZERO;
-  private @Nullable HttpServer server;
+  private final Listener listener;
   private boolean closed;
 
   private SimulatedDestination(Builder b) {
@@ -64,8 +52,9 @@ public final class SimulatedDestination implements AutoCloseable {
     this.apiKey = b.apiKey;
     this.ledger = new Ledger(b.keepPayloads);
     this.endpoint = new Endpoint(this, ledger, b.maxBodyBytes, threads);
+    this.listener = new Listener(endpoint, threads, b.gateway);
     try {
-      this.port = listen(b.port);
+      listener.listen(b.port);
     } catch (UncheckedIOException e) {
       threads.stop();
       throw e;
@@ -91,7 +80,7 @@ public final class SimulatedDestination implements AutoCloseable {
    * after {@link #stop} and {@link #resume}.
    */
   public String baseUrl() {
-    return "http://127.0.0.1:" + port;
+    return "http://127.0.0.1:" + listener.port();
   }
 
   /** Returns the workspace id that it expects. */
@@ -114,22 +103,22 @@ public final class SimulatedDestination implements AutoCloseable {
    * behind the faults that still wait.
    */
   public void next(Fault... faults) {
-    next.addAll(List.of(faults));
+    this.faults.next(List.of(faults));
   }
 
-  /** Misbehaves for all requests that no fault of {@link #next} is for, until {@link #healthy}. */
+  /**
+   * Misbehaves for all requests that no fault of {@link #next} is for, until {@link #healthy}. With
+   * {@link Fault#invalidField} it refuses everything.
+   */
   public void always(Fault fault) {
-    always = Objects.requireNonNull(fault);
+    faults.always(Objects.requireNonNull(fault));
   }
 
   /** Forgets all faults, refusals and the latency, and listens again if it was stopped. */
   public void healthy() {
-    next.clear();
-    always = Fault.none();
-    latency = Duration.ZERO;
-    refusedEvents.clear();
-    refusedCustomers.clear();
+    faults.clear();
     resume();
+    listener.healthy();
   }
 
   /**
@@ -139,7 +128,7 @@ public final class SimulatedDestination implements AutoCloseable {
    * @throws IllegalArgumentException if it is negative
    */
   public void latency(Duration value) {
-    latency = Fault.notNegative(value);
+    faults.latency(Fault.notNegative(value));
   }
 
   /**
@@ -147,7 +136,7 @@ public final class SimulatedDestination implements AutoCloseable {
    * it.
    */
   public void refuseEvent(UUID eventUuid) {
-    refusedEvents.add(eventUuid);
+    faults.refuse(action -> action.eventUuid().equals(eventUuid));
   }
 
   /**
@@ -155,7 +144,46 @@ public final class SimulatedDestination implements AutoCloseable {
    * name them.
    */
   public void refuseCustomer(String customerId) {
-    refusedCustomers.add(customerId);
+    faults.refuse(action -> action.customerId().equals(customerId));
+  }
+
+  /**
+   * Misbehaves for each request that has this event and for which no other fault is due, until
+   * {@link #healthy}: as a firewall that finds one event odd, or a server that fails at it.
+   */
+  public void poison(UUID eventUuid, Fault fault) {
+    poison(action -> action.eventUuid().equals(eventUuid), fault);
+  }
+
+  /**
+   * Misbehaves for each request that has an action of which this is true and for which no other
+   * fault is due, until {@link #healthy}.
+   *
+   * @param which asked by several threads, about actions that keep the contract
+   */
+  public void poison(Predicate<AcceptedAction> which, Fault fault) {
+    faults.poison(Objects.requireNonNull(which), Objects.requireNonNull(fault));
+  }
+
+  /**
+   * Never answers again on the connections that are open now, as when a NAT has forgotten them; new
+   * ones work. Their requests are not seen.
+   *
+   * @throws IllegalStateException unless it was built with {@link Builder#gateway}
+   */
+  public void forgetConnections() {
+    listener.gateway("forgetConnections").forgetConnections();
+  }
+
+  /**
+   * Closes each connection on which nothing passed for so long after an answer, as servers and load
+   * balancers do, until {@link #healthy}.
+   *
+   * @param idle zero to close none
+   * @throws IllegalStateException unless it was built with {@link Builder#gateway}
+   */
+  public void closeIdleConnections(Duration idle) {
+    listener.gateway("closeIdleConnections").closeIdleAfter(Fault.notNegative(idle));
   }
 
   /**
@@ -163,10 +191,7 @@ public final class SimulatedDestination implements AutoCloseable {
    * are still to come are lost. Does nothing if it is stopped.
    */
   public synchronized void stop() {
-    if (server != null) {
-      server.stop(0);
-      server = null;
-    }
+    listener.stop();
   }
 
   /**
@@ -180,9 +205,7 @@ public final class SimulatedDestination implements AutoCloseable {
     if (closed) {
       throw new IllegalStateException("the simulated destination was closed; start another");
     }
-    if (server == null) {
-      listen(port);
-    }
+    listener.resume();
   }
 
   /**
@@ -276,32 +299,8 @@ public final class SimulatedDestination implements AutoCloseable {
     threads.stop();
   }
 
-  Fault takeFault() {
-    Fault fault = next.poll();
-    return fault == null ? always : fault;
-  }
-
-  Duration latency() {
-    return latency;
-  }
-
-  boolean refuses(AcceptedAction action) {
-    return refusedEvents.contains(action.eventUuid())
-        || refusedCustomers.contains(action.customerId());
-  }
-
-  private synchronized int listen(int onPort) {
-    try {
-      HttpServer listening =
-          HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), onPort), 1024);
-      listening.setExecutor(threads.workers());
-      listening.createContext("/", endpoint);
-      listening.start();
-      server = listening;
-      return listening.getAddress().getPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("can't listen on port " + onPort, e);
-    }
+  Faults faults() {
+    return faults;
   }
 
   private static void setUnlessSet(String property, String value) {
@@ -317,6 +316,7 @@ public final class SimulatedDestination implements AutoCloseable {
     private String apiKey = DEFAULT_API_KEY;
     private int maxBodyBytes = 1_000_000;
     private boolean keepPayloads = true;
+    private boolean gateway;
 
     private Builder() {}
 
@@ -373,6 +373,15 @@ public final class SimulatedDestination implements AutoCloseable {
      */
     public Builder keepPayloads(boolean value) {
       keepPayloads = value;
+      return this;
+    }
+
+    /**
+     * Puts a gateway in front, whose connections can be closed and forgotten; default false. It
+     * takes two threads for each connection and makes requests slower.
+     */
+    public Builder gateway(boolean value) {
+      gateway = value;
       return this;
     }
 

@@ -55,6 +55,31 @@ class FaultTest {
   }
 
   @Test
+  void answersInPlaceOfTheDestination() throws Exception {
+    destination.next(Fault.maintenancePage(), Fault.failedSuccess(), Fault.status(200));
+    HttpResponse<String> page = client.post(BODY);
+    assertThat(page.statusCode()).isEqualTo(200);
+    assertThat(page.headers().firstValue("Content-Type")).contains("text/html");
+    assertThat(page.body()).startsWith("<html>");
+    assertThat(client.post(BODY).body()).contains("\"status\":\"fail\"");
+    assertThat(client.post(BODY).body()).isEmpty();
+    assertThat(destination.acceptedCount()).isZero();
+  }
+
+  @Test
+  void blamesTheAccountInTheWordsOfTheSiblings() throws Exception {
+    destination.next(Fault.blacklisted(), Fault.invalidAppId(), Fault.contentTypeRequired());
+    assertThat(client.post(BODY).body())
+        .isEqualTo(
+            "{\"status\":\"fail\",\"error\":{\"type\":\"Blacklisted\",\"message\":\"Your account is"
+                + " blacklisted\",\"request_id\":\"NwRqMltB\"}}");
+    assertThat(client.post(BODY).body()).contains("Given app_id is invalid");
+    HttpResponse<String> header = client.post(BODY);
+    assertThat(header.statusCode()).isEqualTo(400);
+    assertThat(header.body()).contains("The Content-Type Header is required");
+  }
+
+  @Test
   void limitsTheRateInEachOfTheDocumentedWays() throws Exception {
     destination.next(
         Fault.rateLimited(Duration.ofSeconds(7)),
@@ -195,6 +220,41 @@ class FaultTest {
     assertThat(client.post(BODY).statusCode()).isEqualTo(400);
     assertThat(client.post(BODY).body()).doesNotContain("john");
     assertThat(client.post(BODY.replace("john@", "jane@")).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void misbehavesForWhateverHasOneEvent() throws Exception {
+    destination.poison(EVENT, Fault.status(500));
+    assertThat(client.post(BODY).statusCode()).isEqualTo(500);
+    assertThat(client.post(BODY).statusCode()).isEqualTo(500);
+    destination.next(Fault.status(503));
+    assertThat(client.post(BODY).statusCode()).isEqualTo(503);
+    String other = TestClient.element("jane@example.com", UUID.randomUUID());
+    assertThat(client.post("{\"elements\":[" + other + "]}").statusCode()).isEqualTo(200);
+    assertThat(
+            client.post("{\"elements\":[" + other + "," + TestClient.ELEMENT + "]}").statusCode())
+        .isEqualTo(500);
+    assertThat(destination.acceptedCount()).isEqualTo(1);
+    destination.healthy();
+    assertThat(client.post(BODY).statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void dropsTheConnectionForWhateverHasSuchAnAction() throws Exception {
+    destination.poison(a -> a.customerId().startsWith("john"), Fault.dropUnaccepted());
+    assertThatThrownBy(() -> client.post(BODY)).isInstanceOf(IOException.class);
+    destination.healthy();
+    destination.poison(a -> a.customerId().startsWith("john"), Fault.dropBeforeAccepting());
+    assertThatThrownBy(() -> client.post(BODY)).isInstanceOf(IOException.class);
+    assertThat(client.post(BODY.replace("john@", "jane@")).statusCode()).isEqualTo(200);
+    assertThat(destination.acceptedCount()).isEqualTo(1);
+  }
+
+  @Test
+  void acceptsAndSuffersForWhateverHasOneEvent() throws Exception {
+    destination.poison(EVENT, Fault.delay(Duration.ofMillis(60)));
+    assertThat(timeOf(200)).isGreaterThan(Duration.ofMillis(59));
+    assertThat(destination.acceptedCount()).isEqualTo(1);
   }
 
   @Test
