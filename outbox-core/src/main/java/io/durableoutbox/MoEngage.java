@@ -100,6 +100,7 @@ public final class MoEngage implements Destination {
     private final Supplier<String> apiKey;
     private String name = Action.DEFAULT_WORKSPACE;
     private Duration callTimeout = Duration.ofSeconds(20);
+    private boolean acceptAnySuccess;
     private @Nullable URI baseUrl;
     private @Nullable ThreadFactory threadFactory;
 
@@ -187,6 +188,19 @@ public final class MoEngage implements Destination {
     }
 
     /**
+     * Sets whether every answer with a 2xx status counts as an acceptance, whatever its body says;
+     * default false. Without it, an acceptance is a JSON object with {@code "status": "success"} or
+     * a {@code req_id}. Anything else may come from a maintenance page or a captive portal: the
+     * outcome is unknown, and the actions wait. Meant for an API that changes its answer.
+     *
+     * @param value true to accept them
+     */
+    public Builder acceptAnySuccess(boolean value) {
+      acceptAnySuccess = value;
+      return this;
+    }
+
+    /**
      * Sets what makes the threads that wait for the answers, one for each request that is out;
      * default: daemon threads, which end after 10 s without a request.
      *
@@ -207,7 +221,9 @@ public final class MoEngage implements Destination {
         throw new IllegalArgumentException("set dataCenter, like \"01\", or baseUrl");
       }
       return new MoEngage(
-          name, callTimeout, new MoEngageClient(baseUrl, id, apiKey, callTimeout, threadFactory));
+          name,
+          callTimeout,
+          new MoEngageClient(baseUrl, id, apiKey, callTimeout, acceptAnySuccess, threadFactory));
     }
 
     private static URI parse(String url) {

@@ -257,7 +257,8 @@ public final class RelayBuilder {
 
   /**
    * Sets how large a request's body may be; default 100,000 bytes. The API documents no limit, and
-   * its siblings refuse more than that. An action that is larger by itself is sent alone.
+   * its siblings refuse more than that. An action that is larger by itself is sent alone, whoever
+   * wrote it.
    *
    * @param value from 1,000 to 10,000,000
    */

@@ -209,7 +209,7 @@ public final class ActionRules {
    *
    * @return the field and its problem, without its value; empty if it can be sent
    */
-  public static Optional<String> problem(ClaimedAction action, int maxBytes) {
+  public static Optional<String> problem(ClaimedAction action) {
     try {
       customerId(action.customerId());
       eventUuid(action.eventUuid());
@@ -225,10 +225,15 @@ public final class ActionRules {
       if (action.eventTimeSeconds() < EARLIEST.getEpochSecond()) {
         throw new InvalidActionException("event_time", "is before 2010");
       }
-      if (action.bytes() > maxBytes) {
+      // What is larger than a request is sent alone, whoever wrote it.
+      if (action.bytes() > ClaimedAction.MAX_BYTES) {
         throw new InvalidActionException(
             "attributes",
-            "make the action " + action.bytes() + " bytes, but a request has " + maxBytes);
+            "make the action "
+                + action.bytes()
+                + " bytes, but at most "
+                + ClaimedAction.MAX_BYTES
+                + " are possible; send less");
       }
       return Optional.empty();
     } catch (InvalidActionException e) {

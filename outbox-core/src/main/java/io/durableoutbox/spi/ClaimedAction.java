@@ -44,6 +44,9 @@ public record ClaimedAction(
     @Nullable String traceparent,
     int bytes) {
 
+  /** The {@code bytes} of the largest action that an outbox can be set to take: {@value}. */
+  public static final int MAX_BYTES = 262_144;
+
   // All names and punctuation of an element with one action, with the longest offset, time and enum
   // values.
   private static final int FRAME_BYTES = 256;

@@ -70,7 +70,10 @@ public sealed interface Outcome {
     }
   }
 
-  /** The destination is down or out of reach, and nothing of the request can have reached it. */
+  /**
+   * The destination is down or out of reach, and nothing of the request can have reached it; or it
+   * says that it processed nothing of it.
+   */
   record Unavailable(@Nullable Integer status, @Nullable String message) implements Outcome {
     /** Cuts the message. */
     public Unavailable {

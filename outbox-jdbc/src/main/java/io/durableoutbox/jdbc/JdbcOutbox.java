@@ -209,9 +209,9 @@ public final class JdbcOutbox implements Outbox {
      * @param bytes from 1,000 to 262,144
      */
     public Builder maxActionBytes(int bytes) {
-      if (bytes < 1_000 || bytes > 262_144) {
+      if (bytes < 1_000 || bytes > ClaimedAction.MAX_BYTES) {
         throw new IllegalArgumentException(
-            "maxActionBytes must be from 1000 to 262144, not " + bytes);
+            "maxActionBytes must be from 1000 to " + ClaimedAction.MAX_BYTES + ", not " + bytes);
       }
       maxActionBytes = bytes;
       return this;

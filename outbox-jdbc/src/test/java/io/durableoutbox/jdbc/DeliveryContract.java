@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.MoEngage;
+import io.durableoutbox.Platform;
 import io.durableoutbox.Relay;
 import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.RunResult;
@@ -180,6 +181,34 @@ abstract class DeliveryContract extends DatabaseTest {
         .satisfiesExactly(
             row -> assertThat(row).startsWith("guest|customer_id: is a placeholder"),
             row -> assertThat(row).startsWith("raw-1|attributes.cid: must be a string"));
+  }
+
+  @Test
+  void anActionLargerThanARequestIsSentAloneWhoeverWroteIt() {
+    String large = TestOutbox.CONTEXT.replace("Web Personalization", "x".repeat(3_000));
+    String tooLarge = TestOutbox.CONTEXT.replace("Web Personalization", "x".repeat(262_144));
+    String insert =
+        "INSERT INTO outbox (customer_id, action, event_time, platform, attributes) VALUES"
+            + " ('%s', 'MOE_PERSONALIZATION_MESSAGE_SHOWN', CURRENT_TIMESTAMP, 'web', '%s')";
+    db.add(Action.shown("added", large).platform(Platform.WEB).build());
+    db.execute(insert.formatted("written", large));
+    db.execute(insert.formatted("too-large", tooLarge));
+    db.add(TestOutbox.actions(2));
+    try (Relay relay = relay().maxRequestBytes(2_000).build()) {
+      RunResult result = relay.runOnce();
+      assertThat(result.delivered()).isEqualTo(4);
+      assertThat(result.rejected()).isEqualTo(1);
+    }
+    assertThat(destination.requests().stream().filter(r -> r.bytes() > 2_000))
+        .extracting(ReceivedRequest::actions)
+        .containsExactly(1, 1);
+    assertThat(
+            db.query("SELECT customer_id, last_error FROM outbox_audit WHERE state = 'rejected'"))
+        .satisfiesExactly(
+            row ->
+                assertThat(row)
+                    .startsWith("too-large|attributes: make the action ")
+                    .endsWith("bytes, but at most 262144 are possible; send less"));
   }
 
   @Test

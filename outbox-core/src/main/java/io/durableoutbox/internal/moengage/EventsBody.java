@@ -43,7 +43,7 @@ final class EventsBody extends RequestBody {
     return buffer().size();
   }
 
-  /** Once bytes have left, only the relay decides whether they leave again. */
+  /** Once bytes have left, only {@link SendTask} decides whether they leave again. */
   @Override
   public boolean isOneShot() {
     return true;

@@ -3,43 +3,37 @@ package io.durableoutbox.internal.moengage;
 import io.durableoutbox.spi.Outcome;
 import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
-import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import okhttp3.Call;
-import okhttp3.Callback;
-import okhttp3.ConnectionPool;
+import java.util.function.UnaryOperator;
 import okhttp3.Credentials;
-import okhttp3.Dispatcher;
 import okhttp3.HttpUrl;
 import okhttp3.OkHttpClient;
-import okhttp3.Response;
-import okhttp3.ResponseBody;
-import okio.Buffer;
-import okio.BufferedSource;
 import org.jspecify.annotations.Nullable;
 
 /** One workspace's HTTP client. The relay bounds how many calls are out, so the client does not. */
 public final class MoEngageClient implements AutoCloseable {
-  // What is recorded of an answer is shorter still; this leaves room to parse a JSON error.
-  private static final int MAX_ANSWER_BYTES = 64 * 1024;
-  private static final int MAX_IDLE_CONNECTIONS = 64;
   private static final Duration MAX_CONNECT = Duration.ofSeconds(10);
+  private static final Duration MIN_PING = Duration.ofSeconds(1);
+  private static final Duration MAX_PING = Duration.ofSeconds(5);
 
   private final HttpUrl url;
   private final String workspaceId;
   private final Supplier<String> apiKey;
-  private final OkHttpClient http;
+  private final Duration callTimeout;
+  private final boolean acceptAnySuccess;
+  private final ExecutorService threads;
+  private final Connections connections;
   // The key that the destination refused last, or "" for a supplier that gave none.
   private volatile @Nullable String refusedKey;
 
@@ -49,7 +43,29 @@ public final class MoEngageClient implements AutoCloseable {
       String workspaceId,
       Supplier<String> apiKey,
       Duration callTimeout,
+      boolean acceptAnySuccess,
       @Nullable ThreadFactory threads) {
+    this(
+        baseUrl,
+        workspaceId,
+        apiKey,
+        callTimeout,
+        acceptAnySuccess,
+        threads,
+        Connections.MAX_IDLE_TIME,
+        UnaryOperator.identity());
+  }
+
+  /** Makes the client with what tests need besides: patience on a busy machine, names, HTTP/2. */
+  MoEngageClient(
+      URI baseUrl,
+      String workspaceId,
+      Supplier<String> apiKey,
+      Duration callTimeout,
+      boolean acceptAnySuccess,
+      @Nullable ThreadFactory threads,
+      Duration maxIdleTime,
+      UnaryOperator<OkHttpClient.Builder> more) {
     this.url =
         HttpUrl.get(baseUrl.toString())
             .newBuilder()
@@ -57,22 +73,32 @@ public final class MoEngageClient implements AutoCloseable {
             .build();
     this.workspaceId = workspaceId;
     this.apiKey = apiKey;
-    Dispatcher dispatcher =
-        new Dispatcher(pool(threads == null ? MoEngageClient::daemon : threads));
-    dispatcher.setMaxRequests(Integer.MAX_VALUE);
-    dispatcher.setMaxRequestsPerHost(Integer.MAX_VALUE);
-    this.http =
-        new OkHttpClient.Builder()
-            .dispatcher(dispatcher)
-            .socketFactory(new PromptSockets())
-            .connectionPool(new ConnectionPool(MAX_IDLE_CONNECTIONS, 5, TimeUnit.MINUTES))
-            .callTimeout(callTimeout)
-            .connectTimeout(callTimeout.compareTo(MAX_CONNECT) < 0 ? callTimeout : MAX_CONNECT)
-            .readTimeout(callTimeout)
-            .writeTimeout(callTimeout)
-            .followRedirects(false)
-            .followSslRedirects(false)
-            .build();
+    this.callTimeout = callTimeout;
+    this.acceptAnySuccess = acceptAnySuccess;
+    this.threads = pool(threads == null ? MoEngageClient::daemon : threads);
+    this.connections =
+        new Connections(
+            more.apply(
+                new OkHttpClient.Builder()
+                    .socketFactory(new PromptSockets())
+                    .eventListenerFactory(SendTask::traceOf)
+                    .connectTimeout(shorter(callTimeout, MAX_CONNECT))
+                    .readTimeout(callTimeout)
+                    .writeTimeout(callTimeout)
+                    .pingInterval(pingInterval(callTimeout))
+                    .followRedirects(false)
+                    .followSslRedirects(false)),
+            maxIdleTime);
+  }
+
+  /** Finds a dead HTTP/2 connection while there is still time for another. */
+  private static Duration pingInterval(Duration callTimeout) {
+    Duration quarter = shorter(callTimeout.dividedBy(4), MAX_PING);
+    return quarter.compareTo(MIN_PING) < 0 ? MIN_PING : quarter;
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
   }
 
   private static ExecutorService pool(ThreadFactory threads) {
@@ -103,7 +129,6 @@ public final class MoEngageClient implements AutoCloseable {
     if (key == null || key.isEmpty()) {
       return notSent("the supplier of the API key gave none");
     }
-    String usedKey = key;
     EventsBody body = new EventsBody(request);
     okhttp3.Request httpRequest =
         new okhttp3.Request.Builder()
@@ -113,29 +138,20 @@ public final class MoEngageClient implements AutoCloseable {
             .header("User-Agent", "durable-outbox")
             .post(body)
             .build();
-    CompletableFuture<Reply> reply = new CompletableFuture<>();
-    http.newCall(httpRequest)
-        .enqueue(
-            new Callback() {
-              @Override
-              public void onFailure(Call call, IOException e) {
-                reply.complete(new Reply(Answers.of(e), body.bytes()));
-              }
-
-              @Override
-              public void onResponse(Call call, Response response) {
-                Outcome outcome =
-                    Answers.of(
-                        response.code(),
-                        beginning(response),
-                        Patience.askedFor(response.headers(), Instant.now()));
-                if (outcome instanceof Outcome.Misconfigured) {
-                  refusedKey = usedKey;
-                }
-                reply.complete(new Reply(outcome, body.bytes()));
-              }
-            });
-    return reply;
+    CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+    try {
+      threads.execute(
+          new SendTask(connections, httpRequest, callTimeout, acceptAnySuccess, outcome));
+    } catch (RejectedExecutionException e) {
+      outcome.complete(new Outcome.Unavailable(null, "the destination is closed"));
+    }
+    return outcome.thenApply(
+        came -> {
+          if (came instanceof Outcome.Misconfigured) {
+            refusedKey = key;
+          }
+          return new Reply(came, body.bytes());
+        });
   }
 
   private CompletionStage<Reply> notSent(String why) {
@@ -158,25 +174,9 @@ public final class MoEngageClient implements AutoCloseable {
     return refused.equals(key == null ? "" : key);
   }
 
-  /** Reads what is needed of the body; the status alone has to do when it can't be read. */
-  private static String beginning(Response response) {
-    Buffer read = new Buffer();
-    try (ResponseBody body = response.body()) {
-      BufferedSource source = body.source();
-      while (read.size() < MAX_ANSWER_BYTES
-          && source.read(read, MAX_ANSWER_BYTES - read.size()) != -1) {
-        // Until the end or the bound.
-      }
-    } catch (IOException e) {
-      return read.readUtf8() + " [the answer broke off: " + e.getClass().getSimpleName() + "]";
-    }
-    return read.readUtf8();
-  }
-
   @Override
   public void close() {
-    http.dispatcher().cancelAll();
-    http.dispatcher().executorService().shutdown();
-    http.connectionPool().evictAll();
+    connections.close();
+    threads.shutdown();
   }
 }

@@ -361,9 +361,7 @@ final class Lane {
       List<Settling> unfit = new ArrayList<>();
       for (ClaimedAction action : actions) {
         Optional<String> problem =
-            action.validated()
-                ? Optional.empty()
-                : ActionRules.problem(action, settings.requests().maxBytes());
+            action.validated() ? Optional.empty() : ActionRules.problem(action);
         if (problem.isPresent()) {
           Batch one = new Batch(this, claimId, leaseEnd, List.of(action));
           unfit.add(new Settling(one, new Disposition.Rejected(problem.get()), null));
