@@ -93,6 +93,15 @@ final class DestinationOptions {
               + " [OUTBOX_CALL_TIMEOUT]")
   Duration callTimeout = Duration.ofSeconds(20);
 
+  @Option(
+      names = "--accept-any-success",
+      descriptionKey = "OUTBOX_ACCEPT_ANY_SUCCESS",
+      order = 117,
+      description =
+          "Count every answer with a 2xx status as an acceptance, whatever its body says. For an"
+              + " API that changes its answer. [OUTBOX_ACCEPT_ANY_SUCCESS]")
+  boolean acceptAnySuccess;
+
   /** Returns the destinations, at least one. */
   List<MoEngage> destinations() {
     Settings settings = OutboxCli.of(command).settings();
@@ -107,6 +116,7 @@ final class DestinationOptions {
                   dataCenterByOption() ? null : baseUrl)
               .name(workspace)
               .callTimeout(callTimeout)
+              .acceptAnySuccess(acceptAnySuccess)
               .build());
     }
     for (WorkspaceSettings other : WorkspaceSettings.of(settings)) {
@@ -121,6 +131,7 @@ final class DestinationOptions {
           address(builder, own ? theirDataCenter : dataCenter, own ? theirBaseUrl : baseUrl)
               .name(other.name())
               .callTimeout(callTimeout)
+              .acceptAnySuccess(acceptAnySuccess)
               .build());
     }
     if (found.isEmpty()) {

@@ -98,7 +98,7 @@ final class SimulateCommand implements Callable<Integer> {
       paramLabel = "STATUS",
       order = 206,
       description =
-          "Answer every request with this HTTP status and accept nothing, like 401, 429 or 503.")
+          "Answer every request with this HTTP status and accept nothing, like 400, 401, 429 or 503.")
   @Nullable Integer status;
 
   @Option(
@@ -169,7 +169,10 @@ final class SimulateCommand implements Callable<Integer> {
     refusedCustomers.forEach(destination::refuseCustomer);
     refusedUuids.forEach(destination::refuseEvent);
     if (status != null) {
-      destination.always(Fault.status(status));
+      // In the API's own shape, so that a 400 is its refusal and not a gateway's answer.
+      destination.always(
+          Fault.status(
+              status, "{\"title\":\"Simulated\",\"description\":\"Status " + status + "\"}"));
     }
     return destination;
   }

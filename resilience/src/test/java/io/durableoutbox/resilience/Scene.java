@@ -28,10 +28,15 @@ import javax.sql.DataSource;
 final class Scene implements AutoCloseable {
   final HikariDataSource pool;
   final JdbcOutbox outbox;
-  final SimulatedDestination destination = SimulatedDestination.start();
+  final SimulatedDestination destination;
   final List<UUID> committed = new ArrayList<>();
 
   Scene(String jdbcUrl, String user, String password) {
+    this(jdbcUrl, user, password, SimulatedDestination.builder());
+  }
+
+  Scene(String jdbcUrl, String user, String password, SimulatedDestination.Builder builder) {
+    destination = builder.start();
     pool = Pools.open(jdbcUrl, user, password, 8);
     OutboxMigrations.of(pool).migrate();
     outbox = JdbcOutbox.create(pool);

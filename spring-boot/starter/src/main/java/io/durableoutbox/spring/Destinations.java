@@ -49,6 +49,8 @@ final class Destinations {
       OutboxProperties.Workspace settings = settings(properties).get(workspace.name());
       if (settings != null) {
         Setting.set(prefix + ".call-timeout", settings.callTimeout(), b::callTimeout);
+        Setting.set(
+            prefix + ".accept-any-success", settings.acceptAnySuccess(), b::acceptAnySuccess);
       }
       if (threads != null) {
         b.threadFactory(threads);

@@ -53,13 +53,16 @@ record OutboxProperties(
    *     this machine's loopback.
    * @param callTimeout How long one call may take in all, from 1ms to 10m. The relay's lease must
    *     exceed it by 5s.
+   * @param acceptAnySuccess Whether every answer with a 2xx status counts as an acceptance,
+   *     whatever its body says.
    */
   record Workspace(
       @Nullable String workspaceId,
       @Nullable String apiKey,
       @Nullable String dataCenter,
       @Nullable String baseUrl,
-      @DefaultValue("20s") Duration callTimeout) {
+      @DefaultValue("20s") Duration callTimeout,
+      @DefaultValue("false") boolean acceptAnySuccess) {
 
     /** Without the key. */
     @Override
