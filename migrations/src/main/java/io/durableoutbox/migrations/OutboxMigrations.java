@@ -75,8 +75,8 @@ public final class OutboxMigrations {
    * Runs the migrations that are missing; waits while another does.
    *
    * @return how many were run; 0 if the schema is up to date
-   * @throws IllegalStateException if the database can't be reached, or is none of PostgreSQL,
-   *     MariaDB, MySQL and H2
+   * @throws IllegalStateException if the database can't be reached, takes no writes (a standby, a
+   *     replica, a read-only session), or is none of PostgreSQL, MariaDB, MySQL and H2
    * @throws org.flywaydb.core.api.FlywayException if a migration fails, or one that was run before
    *     has been changed
    */
@@ -86,6 +86,7 @@ public final class OutboxMigrations {
     synchronized (ONE_AT_A_TIME) {
       try (Connection connection = dataSource.getConnection()) {
         String family = family(connection);
+        ReadOnly.refuse(connection, family);
         try (Closing lock = lock(connection, family)) {
           return flyway(family).migrate().migrationsExecuted;
         }

@@ -52,6 +52,12 @@ abstract class MigrationsContract {
     return databases.get(0);
   }
 
+  /** Returns connections to the first database that may only read. */
+  DataSource readOnly() {
+    return database()
+        .pool(c -> c.setConnectionInitSql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"));
+  }
+
   private DataSource another() {
     TestDatabase database = newDatabase();
     databases.add(database);
@@ -76,6 +82,19 @@ abstract class MigrationsContract {
     assertThat(catalog(dataSource)).isEqualTo(made);
     assertThat(query(dataSource, "SELECT version, oldest_library FROM outbox_schema_version"))
         .containsExactly("1|1");
+  }
+
+  @Test
+  void aDatabaseThatTakesNoWritesIsRefusedWhetherSomethingIsMissingOrNot() throws Exception {
+    OutboxMigrations.of(dataSource).migrate();
+    OutboxMigrations readOnly = OutboxMigrations.of(readOnly());
+    assertThatThrownBy(readOnly::migrate)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("takes no writes")
+        .hasMessageContaining("primary");
+    assertThatThrownBy(() -> readOnly.inSchema("other").migrate())
+        .hasMessageContaining("takes no writes");
+    assertThat(OutboxMigrations.of(dataSource).migrate()).isZero();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.durableoutbox.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
@@ -21,6 +22,37 @@ abstract class MySqlMigrationsContract extends MigrationsContract {
   void run(String script, TestDatabase database) throws SQLException {
     Sql.execute(
         database.pool(config -> config.addDataSourceProperty("allowMultiQueries", "true")), script);
+  }
+
+  @Override
+  DataSource readOnly() {
+    return database().pool(c -> c.setConnectionInitSql("SET SESSION TRANSACTION READ ONLY"));
+  }
+
+  @Test
+  void aReplicaIsRefused() throws Exception {
+    OutboxMigrations.of(dataSource).migrate();
+    String login = named("owner");
+    Sql.execute(dataSource, "CREATE USER " + login + " IDENTIFIED BY 'secret'");
+    Sql.execute(dataSource, "GRANT ALL ON " + named("").replaceFirst("_$", "") + ".* TO " + login);
+    try (var pool =
+        database()
+            .pool(
+                config -> {
+                  config.setUsername(login);
+                  config.setPassword("secret");
+                })) {
+      OutboxMigrations migrations = OutboxMigrations.of(pool);
+      assertThat(migrations.migrate()).isZero();
+      Sql.execute(dataSource, "SET GLOBAL read_only = 1");
+      try {
+        assertThatThrownBy(migrations::migrate).hasMessageContaining("read_only is on");
+      } finally {
+        Sql.execute(dataSource, "SET GLOBAL read_only = 0");
+      }
+    } finally {
+      Sql.execute(dataSource, "DROP USER " + login);
+    }
   }
 
   @Override

@@ -20,13 +20,25 @@ import java.time.Duration;
  */
 public interface Operator {
   /**
+   * Returns an operator of the same name that also pauses and resumes workspaces that the outbox
+   * has not heard of yet, for example before their first action is written.
+   */
+  Operator evenIfUnknown();
+
+  /**
    * Stops sending to a workspace until somebody resumes it. What is out is finished; what waits is
    * kept. Replaces whatever pause there was.
+   *
+   * <p>A workspace is known if an action waits for it or was rejected, a request was made for it,
+   * or it was paused before. A misspelt name is refused, since the workspace that was meant would
+   * go on; {@link #evenIfUnknown} allows it. Only an unknown name makes it read all of {@code
+   * outbox_request}.
    *
    * @param workspace the workspace
    * @param reason why, 1 to 4,000 characters, for {@code outbox_workspace.reason}; no personal data
    * @throws IllegalArgumentException if the workspace's name or the reason can't be
-   * @throws io.durableoutbox.OutboxException if the database refuses
+   * @throws io.durableoutbox.OutboxException if the workspace is unknown, which the message says
+   *     with up to 20 that are known, or the database refuses
    */
   void pause(String workspace, String reason);
 
@@ -41,7 +53,8 @@ public interface Operator {
    * @param duration at least 1 ms and at most 365 days, by the database's clock
    * @param reason why, 1 to 4,000 characters, for {@code outbox_workspace.reason}; no personal data
    * @throws IllegalArgumentException if an argument can't be
-   * @throws io.durableoutbox.OutboxException if the database refuses
+   * @throws io.durableoutbox.OutboxException if the workspace is unknown, as for {@link
+   *     #pause(String, String)}, or the database refuses
    */
   void pause(String workspace, Duration duration, String reason);
 
@@ -55,7 +68,8 @@ public interface Operator {
    * @param reason why
    * @return whether it was paused
    * @throws IllegalArgumentException if the workspace's name or the reason can't be
-   * @throws io.durableoutbox.OutboxException if the database refuses
+   * @throws io.durableoutbox.OutboxException if the workspace is unknown, as for {@link
+   *     #pause(String, String)}, or the database refuses
    */
   boolean resume(String workspace, String reason);
 

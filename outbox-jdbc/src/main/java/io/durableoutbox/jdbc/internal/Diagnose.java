@@ -136,6 +136,7 @@ public final class Diagnose {
     Map<String, Check> checks = new LinkedHashMap<>();
     // First, since H2's clock stands still within a transaction.
     checks.put("the clocks", DiagnoseUpkeep::clocks);
+    checks.put("whether it takes writes", DiagnoseReadOnly::writes);
     checks.put("paused workspaces", DiagnoseQueue::paused);
     checks.put("waiting actions", DiagnoseQueue::waiting);
     checks.put("rejected actions", DiagnoseQueue::rejected);

@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
 public final class JdbcOperator implements Operator {
   private static final Logger log = LoggerFactory.getLogger(JdbcOperator.class);
 
+  private final Dialect dialect;
   private final Workspaces workspaces;
   private final Transactions transactions;
   private final OperationLog operations;
@@ -26,13 +27,20 @@ public final class JdbcOperator implements Operator {
   private final Cancelling cancelling;
   private final Erasing erasing;
   private final String person;
+  private final boolean evenIfUnknown;
 
   /** Makes the operator; touches nothing. */
   public JdbcOperator(Dialect dialect, Transactions transactions, String person) {
+    this(dialect, transactions, person, false);
+  }
+
+  private JdbcOperator(
+      Dialect dialect, Transactions transactions, String person, boolean evenIfUnknown) {
     if (person.isBlank() || person.length() > 255 || person.indexOf('\0') >= 0) {
       throw new IllegalArgumentException(
           "the operator's name must be 1 to 255 characters, and no NUL");
     }
+    this.dialect = dialect;
     this.workspaces = dialect.workspaces();
     this.transactions = transactions;
     this.operations = new OperationLog(dialect);
@@ -40,6 +48,12 @@ public final class JdbcOperator implements Operator {
     this.cancelling = new Cancelling(dialect, operations);
     this.erasing = new Erasing(dialect, operations);
     this.person = person;
+    this.evenIfUnknown = evenIfUnknown;
+  }
+
+  @Override
+  public Operator evenIfUnknown() {
+    return new JdbcOperator(dialect, transactions, person, true);
   }
 
   @Override
@@ -109,6 +123,7 @@ public final class JdbcOperator implements Operator {
     OperatorChecks.reason(reason);
     steps.run(
         tx -> {
+          requireKnown(tx, workspace);
           workspaces.pauseByHand(tx, workspace, duration, reason, person);
           String until = duration == null ? "until it is resumed" : "for " + duration;
           record(tx, Kind.PAUSE, workspace, until, reason);
@@ -127,11 +142,21 @@ public final class JdbcOperator implements Operator {
               boolean paused = workspaces.resumeByHand(tx, workspace);
               if (paused) {
                 record(tx, Kind.RESUME, workspace, null, reason);
+              } else {
+                requireKnown(tx, workspace);
               }
               return paused;
             });
-    log.info("Workspace {} is resumed by hand", workspace);
+    if (was) {
+      log.info("Workspace {} is resumed by hand", workspace);
+    }
     return was;
+  }
+
+  private void requireKnown(Connection tx, String workspace) {
+    if (!evenIfUnknown) {
+      KnownWorkspaces.require(dialect, tx, workspace);
+    }
   }
 
   private void record(

@@ -9,6 +9,7 @@ import io.durableoutbox.jdbc.Diagnosis.Severity;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.TestOutbox;
 import io.durableoutbox.migrations.OutboxMigrations;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +29,9 @@ abstract class DiagnosisContract extends DatabaseTest {
 
   /** The type of a short text. */
   abstract String text();
+
+  /** Diagnoses a healthy database that takes no writes from the connections it is given. */
+  abstract Diagnosis diagnoseReadOnly() throws SQLException;
 
   // What the families say each in their own way.
 
@@ -251,7 +255,7 @@ abstract class DiagnosisContract extends DatabaseTest {
   @Test
   void pausesAreFoundWithWhoAndUntilWhenAndNotWithTheReason() {
     wait("default", 1, "'3' HOUR");
-    db.outbox.operator("anna").pause("default", "secret");
+    db.outbox.operator("anna").evenIfUnknown().pause("default", "secret");
     db.execute("DELETE FROM outbox_operation");
     Finding annas = only(db.outbox.diagnose());
     assertThat(annas.code()).isEqualTo("paused");
@@ -532,5 +536,14 @@ abstract class DiagnosisContract extends DatabaseTest {
               "maintenance_note purge");
       assertThat(findings).extracting(Finding::severity).isSorted();
     }
+  }
+
+  @Test
+  void aDatabaseThatTakesNoWritesIsCriticalAndNothingElseIsWrong() throws SQLException {
+    Finding finding = only(diagnoseReadOnly());
+    assertThat(finding.code()).isEqualTo("read_only");
+    assertThat(finding.severity()).isEqualTo(Severity.CRITICAL);
+    assertThat(finding.message()).contains("takes no writes");
+    assertThat(finding.advice()).endsWith(".");
   }
 }

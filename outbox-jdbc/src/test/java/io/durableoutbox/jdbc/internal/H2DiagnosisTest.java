@@ -1,8 +1,16 @@
 package io.durableoutbox.jdbc.internal;
 
+import io.durableoutbox.jdbc.Diagnosis;
+import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.migrations.OutboxMigrations;
 import io.durableoutbox.testdb.TestDatabase;
+import java.nio.file.Path;
+import org.h2.jdbcx.JdbcConnectionPool;
+import org.junit.jupiter.api.io.TempDir;
 
 class H2DiagnosisTest extends DiagnosisContract {
+  @TempDir Path directory = Path.of(".");
+
   @Override
   protected TestDatabase newDatabase() {
     return TestDatabase.h2();
@@ -21,5 +29,20 @@ class H2DiagnosisTest extends DiagnosisContract {
   @Override
   String text() {
     return "character varying(255)";
+  }
+
+  @Override
+  Diagnosis diagnoseReadOnly() {
+    String url = "jdbc:h2:file:" + directory.resolve("outbox").toAbsolutePath();
+    JdbcConnectionPool writing = JdbcConnectionPool.create(url, "sa", "");
+    OutboxMigrations.of(writing).migrate();
+    writing.dispose();
+    JdbcConnectionPool reading =
+        JdbcConnectionPool.create(url + ";ACCESS_MODE_DATA=r", "sa", "");
+    try {
+      return JdbcOutbox.create(reading).diagnose();
+    } finally {
+      reading.dispose();
+    }
   }
 }

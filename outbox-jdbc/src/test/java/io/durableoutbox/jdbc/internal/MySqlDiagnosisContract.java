@@ -2,6 +2,7 @@ package io.durableoutbox.jdbc.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.jdbc.Diagnosis;
 import io.durableoutbox.jdbc.Diagnosis.Finding;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.testdb.Await;
@@ -11,6 +12,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -182,6 +184,46 @@ abstract class MySqlDiagnosisContract extends DiagnosisContract {
       }
     } finally {
       db.execute("DROP USER " + login);
+    }
+  }
+
+  @Override
+  Diagnosis diagnoseReadOnly() {
+    try (var pool =
+        db.database.pool(c -> c.setConnectionInitSql("SET SESSION TRANSACTION READ ONLY"))) {
+      return JdbcOutbox.create(pool).diagnose();
+    }
+  }
+
+  @Test
+  void aReplicaIsFoundByUsersThatMayWriteAndByThoseThatMayOnlyRead() {
+    String schema = db.one("SELECT DATABASE()");
+    for (String privileges : List.of("ALL", "SELECT")) {
+      String login = privileges.toLowerCase(Locale.ROOT) + "_" + schema;
+      db.execute("CREATE USER " + login + " IDENTIFIED BY 'secret'");
+      db.execute("GRANT " + privileges + " ON " + schema + ".* TO " + login);
+      try (var pool =
+          db.database.pool(
+              config -> {
+                config.setUsername(login);
+                config.setPassword("secret");
+              })) {
+        JdbcOutbox outbox = JdbcOutbox.create(pool);
+        db.execute("SET GLOBAL read_only = 1");
+        try {
+          Finding finding = only(outbox.diagnose());
+          assertThat(finding.code()).isEqualTo("read_only");
+          assertThat(finding.message()).contains("read_only is on");
+          assertThat(finding.advice()).contains("primary").contains("SET GLOBAL read_only = 0");
+          // Who may write all the same is not told otherwise.
+          healthy();
+        } finally {
+          db.execute("SET GLOBAL read_only = 0");
+        }
+        assertThat(outbox.diagnose().findings()).isEmpty();
+      } finally {
+        db.execute("DROP USER " + login);
+      }
     }
   }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.durableoutbox.jdbc.Diagnosis;
 import io.durableoutbox.jdbc.Diagnosis.Finding;
+import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Midnight;
 import io.durableoutbox.jdbc.TestOutbox;
 import io.durableoutbox.testdb.Await;
@@ -325,6 +327,25 @@ abstract class PostgresDiagnosisContract extends DiagnosisContract {
                       + " current_setting('transaction_read_only'),"
                       + " current_setting('statement_timeout')"))
           .containsExactly("Asia/Kolkata|ISO, DMY|off|0");
+    }
+  }
+
+  // Read-only
+
+  @Override
+  Diagnosis diagnoseReadOnly() {
+    try (HikariDataSource pool =
+        db.database.pool(c -> c.setConnectionInitSql("SET default_transaction_read_only = on"))) {
+      return JdbcOutbox.create(pool).diagnose();
+    }
+  }
+
+  @Test
+  void aPoolThatIsReadOnlyIsFound() {
+    try (HikariDataSource pool = db.database.pool(config -> config.setReadOnly(true))) {
+      Finding finding = only(JdbcOutbox.create(pool).diagnose());
+      assertThat(finding.code()).isEqualTo("read_only");
+      assertThat(finding.advice()).contains("a pool that is not read-only");
     }
   }
 }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -290,11 +291,11 @@ abstract class WorkspaceContract extends DatabaseTest {
   void inTheCallersTransactionAPauseExistsIfAndOnlyIfItCommits() throws Exception {
     try (Connection transaction = db.pool.getConnection()) {
       transaction.setAutoCommit(false);
-      anna.pause(transaction, "default", "rolled back");
+      anna.evenIfUnknown().pause(transaction, "default", "rolled back");
       transaction.rollback();
       assertThat(db.count("outbox_operation")).isZero();
       assertThat(db.count("outbox_workspace")).isZero();
-      anna.pause(transaction, "default", MINUTE, "committed");
+      anna.evenIfUnknown().pause(transaction, "default", MINUTE, "committed");
       transaction.commit();
       assertThat(db.outbox.workspaces().get(0).isPaused()).isTrue();
       assertThat(anna.resume(transaction, "default", "over")).isTrue();
@@ -309,8 +310,9 @@ abstract class WorkspaceContract extends DatabaseTest {
 
   @Test
   void pausesAndResumesByHandAreRecordedIfTheyDidSomething() {
+    db.add(TestOutbox.actions(1));
     anna.pause("default", "why");
-    anna.pause("eu", Duration.ofHours(1), "because");
+    anna.evenIfUnknown().pause("eu", Duration.ofHours(1), "because");
     assertThat(anna.resume("default", "over")).isTrue();
     assertThat(anna.resume("default", "once more")).isFalse();
     assertThat(
@@ -321,6 +323,58 @@ abstract class WorkspaceContract extends DatabaseTest {
             "pause|default|0|until it is resumed|why|anna",
             "pause|eu|0|for PT1H|because|anna",
             "resume|default|0|null|over|anna");
+  }
+
+  @Test
+  void aMisspeltWorkspaceIsNeitherPausedNorResumed() throws Exception {
+    assertThatThrownBy(() -> anna.pause("default", "why"))
+        .isInstanceOf(OutboxException.class)
+        .hasMessageContaining("known are none yet");
+    db.add(TestOutbox.actions(1));
+    db.add(TestOutbox.shown("user-1").workspace("eu").build());
+    Operator ahead = anna.evenIfUnknown();
+    ahead.pause("us", "not before Monday");
+    try (Connection transaction = db.pool.getConnection()) {
+      transaction.setAutoCommit(false);
+      for (ThrowingCallable misspelt :
+          List.<ThrowingCallable>of(
+              () -> anna.pause("defualt", "why"),
+              () -> anna.pause("defualt", MINUTE, "why"),
+              () -> anna.resume("defualt", "why"),
+              () -> anna.pause(transaction, "defualt", "why"),
+              () -> anna.pause(transaction, "defualt", MINUTE, "why"),
+              () -> anna.resume(transaction, "defualt", "why"))) {
+        assertThatThrownBy(misspelt)
+            .isInstanceOf(OutboxException.class)
+            .hasMessageContaining("workspace is unknown")
+            .hasMessageContaining("known are default, eu, us;")
+            .hasMessageContaining("evenIfUnknown()")
+            .hasMessageNotContaining("defualt");
+      }
+      transaction.rollback();
+    }
+    assertThat(db.query("SELECT workspace FROM outbox_workspace")).containsExactly("us");
+    assertThat(db.count("outbox_operation")).isEqualTo(1);
+    assertThat(ahead.resume("defualt", "why")).isFalse();
+    assertThat(anna.resume("eu", "known, and not paused")).isFalse();
+    assertThat(anna.resume("us", "Monday")).isTrue();
+  }
+
+  @Test
+  void aWorkspaceOfWhichOnlyRequestsOrRejectedActionsAreLeftIsKnown() {
+    db.add(TestOutbox.actions(1));
+    db.execute(
+        "INSERT INTO outbox_rejected (rejected_at, created_at, event_time, event_uuid, attempts,"
+            + " refusals, workspace, customer_id, action, platform, reason) SELECT"
+            + " CURRENT_TIMESTAMP, created_at, event_time, event_uuid, 1, 0, 'us', customer_id,"
+            + " action, platform, 'refused 400' FROM outbox");
+    db.execute(
+        "INSERT INTO outbox_request (id, claim_id, workspace, relay, started_at, elements, actions,"
+            + " outcome) SELECT event_uuid, event_uuid, 'eu', 'relay-1', CURRENT_TIMESTAMP, 1, 1,"
+            + " 'accepted' FROM outbox");
+    anna.pause("us", "why");
+    anna.pause("eu", "why");
+    assertThat(db.outbox.workspaces()).allMatch(WorkspaceState::isPaused).hasSize(2);
   }
 
   @Test
