@@ -24,8 +24,8 @@ public record RelayHealth(Status status, List<String> reasons, @Nullable Duratio
     /** It claims and delivers. */
     UP,
     /**
-     * At least one workspace is paused; actions wait there and are kept. What health endpoints call
-     * OUT_OF_SERVICE.
+     * At least one workspace is paused; actions wait there and are kept. The process itself works:
+     * no reason to restart it, or to take it out of a load balancer.
      */
     PAUSED,
     /** It is not running, or makes no progress. */

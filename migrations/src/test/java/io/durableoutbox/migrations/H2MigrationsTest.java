@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import javax.sql.DataSource;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.io.TempDir;
 
 class H2MigrationsTest extends MigrationsContract {
@@ -24,9 +23,9 @@ class H2MigrationsTest extends MigrationsContract {
   @Override
   DataSource readOnly() {
     String url = "jdbc:h2:file:" + directory.resolve("outbox").toAbsolutePath();
-    JdbcConnectionPool writing = JdbcConnectionPool.create(url, "sa", "");
-    OutboxMigrations.of(writing).migrate();
-    writing.dispose();
+    try (var writing = database().pool(config -> config.setJdbcUrl(url))) {
+      OutboxMigrations.of(writing).migrate();
+    }
     return database().pool(config -> config.setJdbcUrl(url + ";ACCESS_MODE_DATA=r"));
   }
 }

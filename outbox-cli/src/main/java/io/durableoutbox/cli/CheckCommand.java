@@ -44,7 +44,7 @@ final class CheckCommand implements Callable<Integer> {
   public Integer call() {
     standard.setUpLogging(StandardOptions.LogLevel.warn);
     Diagnosis diagnosis;
-    try (Database db = database.open()) {
+    try (Database db = database.open(DriverTimeouts.QUESTION)) {
       diagnosis = db.outbox().diagnose();
     }
     if (output.format == OutputOptions.Format.table) {

@@ -17,7 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class Database implements AutoCloseable {
   // A migration takes three at once; a relay takes two, and a maintenance one more.
   private static final int CONNECTIONS = 4;
-  private static final long CONNECT_MILLIS = 10_000;
 
   private final HikariDataSource pool;
   private final @Nullable String schema;
@@ -30,7 +29,11 @@ final class Database implements AutoCloseable {
 
   /** Makes a first connection, so that what is wrong is told before anything is begun. */
   static Database open(
-      String url, @Nullable String user, @Nullable String password, @Nullable String schema) {
+      String url,
+      @Nullable String user,
+      @Nullable String password,
+      @Nullable String schema,
+      DriverTimeouts timeouts) {
     requireDriver(url);
     if (schema != null && !schema.matches("[A-Za-z_][A-Za-z0-9_]{0,62}")) {
       throw CliException.usage(
@@ -44,21 +47,29 @@ final class Database implements AutoCloseable {
     config.setPassword(password);
     config.setMaximumPoolSize(CONNECTIONS);
     config.setMinimumIdle(0);
-    config.setConnectionTimeout(CONNECT_MILLIS);
+    config.setConnectionTimeout(DriverTimeouts.CONNECT.toMillis());
+    timeouts.properties(url).forEach(config::addDataSourceProperty);
     try {
       return new Database(new HikariDataSource(config), schema);
     } catch (PoolInitializationException e) {
-      String state = Failures.sqlState(e);
-      String hint = Failures.databaseHint(e);
+      String state = DatabaseFailures.state(e);
+      String hint =
+          DatabaseFailures.hint(
+              e, url, (password != null && !password.isEmpty()) || hasPassword(url));
       throw new CliException(
           ExitCode.FAILED,
           "can't connect to the database"
               + (state == null ? "" : " (SQLState " + state + ")")
               + (hint.isEmpty()
                   ? ": check OUTBOX_JDBC_URL; --debug shows the driver's words"
-                  : hint),
+                  : ": " + hint),
           e);
     }
+  }
+
+  /** Returns whether a URL has a password in one of the forms that drivers know. */
+  static boolean hasPassword(String url) {
+    return url.matches("(?is).*([?&;]password=.|//[^/?@]*:[^/?@]+@).*");
   }
 
   /** The message has neither the URL, which may hold a password, nor what the driver says of it. */
@@ -74,9 +85,15 @@ final class Database implements AutoCloseable {
                   }
                 });
     if (!known) {
+      if (url.startsWith("jdbc:mysql:")) {
+        throw CliException.usage(
+            "no driver takes a JDBC URL with jdbc:mysql:; begin it with jdbc:mariadb: for the driver"
+                + " that is here, or add MySQL's: java -cp outbox-cli.jar:mysql-connector-j.jar "
+                + OutboxCli.class.getName());
+      }
       throw CliException.usage(
-          "no driver takes the JDBC URL; it begins like jdbc:postgresql://host/database or"
-              + " jdbc:h2:file:./outbox, and the drivers here are "
+          "no driver takes the JDBC URL; it begins like jdbc:postgresql://host/database,"
+              + " jdbc:mariadb://host/database or jdbc:h2:file:./outbox, and the drivers here are "
               + DriverManager.drivers()
                   .map(driver -> driver.getClass().getName())
                   .collect(Collectors.toCollection(TreeSet::new)));

@@ -63,13 +63,36 @@ final class DatabaseOptions {
   @Nullable String schema;
 
   /** Connects; the outbox itself is made when it is asked for. */
-  Database open() {
+  Database open(DriverTimeouts timeouts) {
     if (url == null) {
       throw CliException.usage(
           "no database is named; set OUTBOX_JDBC_URL, give --jdbc-url, or put it into the file of"
               + " --config");
     }
-    return Database.open(url, user, password(), schema);
+    return Database.open(url, user, password(), schema, timeouts);
+  }
+
+  /** Returns what a failure means for these settings and the way out, or nothing. */
+  String hint(Throwable failure) {
+    return DatabaseFailures.hint(failure, url, hasPassword());
+  }
+
+  /** Returns whether a password was given anywhere, the URL included. */
+  private boolean hasPassword() {
+    return password != null
+        || passwordFile != null
+        || OutboxCli.of(command).settings().secret(PASSWORD).isPresent()
+        || (url != null && Database.hasPassword(url));
+  }
+
+  /** Returns the options of a command, or null if it takes none. */
+  static @Nullable DatabaseOptions of(CommandSpec command) {
+    for (CommandSpec mixin : command.mixins().values()) {
+      if (mixin.userObject() instanceof DatabaseOptions options) {
+        return options;
+      }
+    }
+    return null;
   }
 
   private @Nullable String password() {

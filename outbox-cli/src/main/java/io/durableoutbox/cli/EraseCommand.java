@@ -67,7 +67,7 @@ final class EraseCommand implements Callable<Integer> {
   public Integer call() {
     standard.setUpLogging(StandardOptions.LogLevel.warn);
     String id = customer.equals("-") ? firstLine() : customer;
-    try (Database db = database.open()) {
+    try (Database db = database.open(DriverTimeouts.LONG)) {
       Map<String, @Nullable Object> row = new LinkedHashMap<>();
       row.put("dry_run", dryRun);
       if (dryRun) {
@@ -80,6 +80,11 @@ final class EraseCommand implements Callable<Integer> {
         row.put("rejected", erased.rejected());
         row.put("in_flight", erased.inFlight());
         row.put("operation_id", erased.operationId());
+        if (erased.actions() == 0) {
+          spec.commandLine()
+              .getErr()
+              .println("Nothing of this customer was found; the id is compared as it was written.");
+        }
         if (erased.inFlight() > 0) {
           spec.commandLine()
               .getErr()

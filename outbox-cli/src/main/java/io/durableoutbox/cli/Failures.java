@@ -2,10 +2,9 @@ package io.durableoutbox.cli;
 
 import io.durableoutbox.OutboxException;
 import java.io.PrintWriter;
-import java.sql.SQLException;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -34,7 +33,7 @@ final class Failures {
   static int tell(CommandLine command, Exception e, boolean debug) {
     PrintWriter err = command.getErr();
     command.getOut().flush();
-    err.println(error(command, oneLine(sentence(e))));
+    err.println(error(command, oneLine(sentence(e, command.getCommandSpec()))));
     if (debug) {
       e.printStackTrace(err);
     }
@@ -55,64 +54,58 @@ final class Failures {
     return e instanceof IllegalArgumentException ? ExitCode.USAGE : ExitCode.FAILED;
   }
 
-  private static String sentence(Exception e) {
+  private static String sentence(Exception e, CommandSpec command) {
     if (e instanceof CliException
         || e instanceof IllegalArgumentException
         || e instanceof IllegalStateException) {
       return message(e);
     }
     if (e instanceof OutboxException) {
-      String hint =
-          e.getMessage() != null && e.getMessage().contains("OutboxMigrations")
-              ? " (here: outbox-cli migrate, and --schema or OUTBOX_SCHEMA)"
-              : databaseHint(e);
-      return message(e) + hint;
+      return message(e) + inThisProgram(message(e), command, e);
     }
-    String state = sqlState(e);
+    String state = DatabaseFailures.state(e);
     return (state == null
             ? "failed with " + e.getClass().getSimpleName()
-            : "the database refused (SQLState " + state + ")" + databaseHint(e))
+            : "the database refused (SQLState " + state + ")" + databaseHint(command, e))
         + "; --debug shows where, and may quote the database or the server";
+  }
+
+  /** What the library's way out is called here, or what its cause in the database means. */
+  private static String inThisProgram(String message, CommandSpec command, Exception e) {
+    if (message.contains("OutboxMigrations")) {
+      return " (here: outbox-cli migrate, and --schema or OUTBOX_SCHEMA)";
+    }
+    return message.contains("evenIfUnknown")
+        ? " (here: --even-if-unknown)"
+        : databaseHint(command, e);
   }
 
   private static String message(Exception e) {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
-  /** What usually helps, by the class of the SQLState. */
-  static String databaseHint(Throwable e) {
-    String state = sqlState(e);
-    if (state == null) {
-      return "";
+  /** Returns what a failure of the database means for a command, after a colon, or nothing. */
+  static String databaseHint(CommandSpec command, Throwable e) {
+    DatabaseOptions database = DatabaseOptions.of(command);
+    String hint = database == null ? "" : database.hint(e);
+    if (hint.endsWith("privilege")) {
+      hint += ", and " + command.name() + " needs " + role(command.name());
     }
-    if (state.startsWith("28")) {
-      return ": user or password are wrong, check OUTBOX_JDBC_USER and OUTBOX_JDBC_PASSWORD";
-    }
-    if (state.equals("3D000")) {
-      return ": there is no such database, check the name in OUTBOX_JDBC_URL";
-    }
-    if (state.equals("90020")) {
-      return ": another process has the H2 file open, add ;AUTO_SERVER=TRUE to OUTBOX_JDBC_URL in"
-          + " all of them";
-    }
-    if (state.equals("42501") || state.equals("90096")) {
-      return ": this user lacks a privilege, docs/roles.md says who needs which";
-    }
-    if (state.startsWith("08") || state.startsWith("90067") || state.startsWith("57P")) {
-      return ": the database can't be reached, check OUTBOX_JDBC_URL, the network and whether it"
-          + " runs";
-    }
-    return "";
+    return hint.isEmpty() ? "" : ": " + hint;
   }
 
-  static @Nullable String sqlState(@Nullable Throwable e) {
-    String found = null;
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof SQLException s && s.getSQLState() != null) {
-        found = s.getSQLState();
-      }
-    }
-    return found;
+  /** Returns who may do what a command does; docs/roles.md has the whole. */
+  private static String role(String command) {
+    String role =
+        switch (command) {
+          case "migrate", "purge" -> "the tables' owner";
+          case "relay" -> "the role outbox_relay, with --maintenance the tables' owner";
+          case "import" -> "the role outbox_writer";
+          case "pause", "resume", "requeue", "erase" -> "the role outbox_operator";
+          case "check" -> "the role outbox_relay or outbox_operator";
+          default -> "the role outbox_auditor or outbox_operator";
+        };
+    return role + " (docs/roles.md)";
   }
 
   private static String oneLine(String message) {

@@ -127,7 +127,7 @@ final class FindCommand implements Callable<Integer> {
     if (limit < 1) {
       throw CliException.usage("--limit must be at least 1");
     }
-    try (Database db = database.open()) {
+    try (Database db = database.open(DriverTimeouts.QUESTION)) {
       Outbox outbox = db.outbox();
       long[] found = new long[1];
       boolean more;

@@ -14,12 +14,20 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Tells probes and Prometheus how the relay is; nothing there changes anything. */
+/**
+ * Tells probes and Prometheus how the relay is; nothing there changes anything. The JDK's server
+ * reads a request on a thread of its own until it is whole, so a client that sends half of one has
+ * a few seconds, and many of them have many threads, which end when they are not in use.
+ */
 final class HealthServer implements AutoCloseable {
+  private static final int MAX_REQUEST_SECONDS = 5;
+  private static final int MAX_THREADS = 100;
   private static final int DEFAULT_PORT = 8089;
   private static final List<String> HEALTH = List.of("status", "reasons");
 
@@ -35,13 +43,19 @@ final class HealthServer implements AutoCloseable {
     this.health = health;
     this.metrics = metrics;
     this.threads =
-        Executors.newFixedThreadPool(
-            2,
+        new ThreadPoolExecutor(
+            0,
+            MAX_THREADS,
+            10,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
             task -> {
               Thread thread = new Thread(task, "outbox-http");
               thread.setDaemon(true);
               return thread;
-            });
+            },
+            // Closed by the server when its time for a request is over.
+            new ThreadPoolExecutor.DiscardPolicy());
     server.setExecutor(threads);
     server.createContext("/", this::answer);
   }
@@ -57,6 +71,7 @@ final class HealthServer implements AutoCloseable {
     if (port != null && (port < 0 || port > 65_535)) {
       throw CliException.usage("--port must be from 0 to 65535, 0 for any that is free");
     }
+    limitRequests();
     HttpServer server;
     try {
       InetAddress address = InetAddress.getByName(bind);
@@ -77,6 +92,16 @@ final class HealthServer implements AutoCloseable {
     HealthServer started = new HealthServer(server, health, metrics);
     server.start();
     return started;
+  }
+
+  /** The JVM's only settings for it, read when its first server is made: here, in this process. */
+  private static void limitRequests() {
+    for (String property : List.of("maxReqTime", "maxRspTime")) {
+      String name = "sun.net.httpserver." + property;
+      if (System.getProperty(name) == null) {
+        System.setProperty(name, Integer.toString(MAX_REQUEST_SECONDS));
+      }
+    }
   }
 
   private static HttpServer bound(InetAddress address, int port, boolean orAny) throws IOException {

@@ -154,7 +154,7 @@ final class Import {
   }
 
   private String brokenOff(Exception e, boolean inDoubt, boolean chunked) {
-    String state = Failures.sqlState(e);
+    String state = DatabaseFailures.state(e);
     String message =
         e instanceof OutboxException && e.getMessage() != null
             ? e.getMessage()
@@ -172,7 +172,7 @@ final class Import {
                     + " are in the outbox; go on with --resume-from "
                     + (committedLine + 1)
                 : "nothing was written";
-    return message + Failures.databaseHint(e) + "; " + where;
+    return message + Failures.databaseHint(command, e) + "; " + where;
   }
 
   private final class Writer {

@@ -151,7 +151,7 @@ final class ImportCommand implements Callable<Integer> {
               + " --skip-invalid");
     }
     if (!dryRun) {
-      try (Database db = database.open()) {
+      try (Database db = database.open(DriverTimeouts.LONG)) {
         run.write(db.dataSource(), db.outbox(), chunk);
       }
     }

@@ -29,9 +29,12 @@ final class MigrateCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     standard.setUpLogging(StandardOptions.LogLevel.warn);
-    try (Database db = database.open();
-        Rows rows = output.rows(COLUMNS, COLUMNS)) {
-      rows.row(Map.of("migrations", db.migrations().migrate()));
+    int migrations;
+    try (Database db = database.open(DriverTimeouts.LONG)) {
+      migrations = db.migrations().migrate();
+    }
+    try (Rows rows = output.rows(COLUMNS, COLUMNS)) {
+      rows.row(Map.of("migrations", migrations));
     }
     return ExitCode.OK;
   }

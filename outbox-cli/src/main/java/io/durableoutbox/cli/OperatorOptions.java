@@ -40,6 +40,12 @@ final class OperatorOptions {
     return outbox.operator(by);
   }
 
+  /** As {@link #on(Outbox)}, for workspaces that the outbox has not heard of, too. */
+  Operator on(Outbox outbox, boolean evenIfUnknown) {
+    Operator operator = on(outbox);
+    return evenIfUnknown ? operator.evenIfUnknown() : operator;
+  }
+
   /** As {@link Confirmation#ask}. */
   void confirm(String question) {
     Confirmation.ask(command, yes, question);

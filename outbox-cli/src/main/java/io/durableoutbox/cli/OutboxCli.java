@@ -109,7 +109,12 @@ public final class OutboxCli implements Callable<Integer> {
       return Failures.tell(commandLine, e, false);
     }
     int code = commandLine.execute(args);
-    out.flush();
+    if (out.checkError() && code == ExitCode.OK) {
+      err.println(
+          "Error: not all of the result was written, since standard output was closed or its disk is"
+              + " full");
+      code = ExitCode.FAILED;
+    }
     err.flush();
     return code;
   }

@@ -47,6 +47,13 @@ final class PauseCommand implements Callable<Integer> {
   @Option(names = "--dry-run", order = 299, description = "Count what waits there only.")
   boolean dryRun;
 
+  @Option(
+      names = "--even-if-unknown",
+      order = 203,
+      description =
+          "Also if no action, request or pause has had the name, as before the first action.")
+  boolean evenIfUnknown;
+
   @Mixin final OperatorOptions operator = new OperatorOptions();
   @Mixin final DatabaseOptions database = new DatabaseOptions();
   @Mixin final OutputOptions output = new OutputOptions();
@@ -55,8 +62,8 @@ final class PauseCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     standard.setUpLogging(StandardOptions.LogLevel.warn);
-    try (Database db = database.open()) {
-      Operator on = operator.on(db.outbox());
+    try (Database db = database.open(DriverTimeouts.QUESTION)) {
+      Operator on = operator.on(db.outbox(), evenIfUnknown);
       if (!dryRun) {
         operator.confirm("Send nothing to workspace " + workspace + "?");
         if (duration == null) {

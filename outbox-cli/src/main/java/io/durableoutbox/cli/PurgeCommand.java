@@ -66,7 +66,7 @@ final class PurgeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     standard.setUpLogging(StandardOptions.LogLevel.warn);
-    try (Database db = database.open()) {
+    try (Database db = database.open(DriverTimeouts.LONG)) {
       Maintenance.Builder builder = retention.on(db.outbox().maintenance());
       try (Maintenance maintenance = builder.build()) {
         if (dryRun) {

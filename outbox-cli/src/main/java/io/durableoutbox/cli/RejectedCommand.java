@@ -65,7 +65,7 @@ final class RejectedCommand implements Callable<Integer> {
     if (limit < 1) {
       throw CliException.usage("--limit must be at least 1");
     }
-    try (Database db = database.open()) {
+    try (Database db = database.open(DriverTimeouts.QUESTION)) {
       boolean more;
       try (Rows rows = output.rows(Actions.COLUMNS, SHOWN)) {
         more =

@@ -28,7 +28,7 @@ import picocli.CommandLine.Spec;
       "For services in any language that write by SQL (docs/sql-contract.md): as a side-car, a daemon,"
           + " or with --until-empty as a job. As many as you like may run on one outbox. SIGTERM and"
           + " Ctrl-C: it claims no more, waits for what is out, writes the outcomes, and ends with"
-          + " 0. When it is killed, nothing is lost: another relay, or the next, takes over when the"
+          + " 0, at the latest 3 s after --close-timeout. When it is killed, nothing is lost: another relay, or the next, takes over when the"
           + " lease has ended.",
       "",
       "Health is on http://127.0.0.1:8089/health (503 when it is down, 200 while it delivers or is"
@@ -45,6 +45,9 @@ import picocli.CommandLine.Spec;
       "  outbox-cli relay --until-empty"
     })
 final class RelayCommand implements Callable<Integer> {
+  /** For the rest, when the relay has ended: connections say goodbye, no more. */
+  private static final Duration TO_END = Duration.ofSeconds(3);
+
   @Spec
   @SuppressWarnings("NullAway.Init")
   CommandSpec spec;
@@ -102,8 +105,8 @@ final class RelayCommand implements Callable<Integer> {
     standard.setUpLogging(StandardOptions.LogLevel.info);
     List<MoEngage> destinations = destination.destinations();
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    try (Stop stop = new Stop()) {
-      Database db = stop.add(database.open());
+    try (Stop stop = new Stop(relayOptions.closeTimeout.plus(TO_END))) {
+      Database db = stop.add(database.open(DriverTimeouts.RELAY));
       OutboxMetrics metrics = stop.add(OutboxMetrics.of(registry, db.outbox()));
       Relay relay =
           relayOptions
@@ -120,7 +123,9 @@ final class RelayCommand implements Callable<Integer> {
         stop.add(retention.on(db.outbox().maintenance()).build()).start();
       }
       stop.add(relay).start();
-      return untilEmpty ? untilEmpty(db, destinations) : forever();
+      return untilEmpty
+          ? untilEmpty(new Remaining(db.outbox(), destinations, relay.name()))
+          : forever();
     }
   }
 
@@ -130,8 +135,7 @@ final class RelayCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private int untilEmpty(Database db, List<MoEngage> destinations) throws InterruptedException {
-    Remaining remaining = new Remaining(db.outbox(), destinations);
+  private int untilEmpty(Remaining remaining) throws InterruptedException {
     PrintWriter err = spec.commandLine().getErr();
     while (true) {
       long began = System.nanoTime();

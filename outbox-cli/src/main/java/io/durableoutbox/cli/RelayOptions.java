@@ -94,12 +94,13 @@ final class RelayOptions {
       names = "--close-timeout",
       paramLabel = "DURATION",
       descriptionKey = "OUTBOX_CLOSE_TIMEOUT",
+      defaultValue = "25s",
       order = 238,
       converter = Converters.OfDuration.class,
       description =
-          "How long it waits for what is out when it is told to stop; default 30s."
+          "How long it waits for what is out when it is told to stop; default ${DEFAULT-VALUE}."
               + " [OUTBOX_CLOSE_TIMEOUT]")
-  @Nullable Duration closeTimeout;
+  Duration closeTimeout = Duration.ofSeconds(25);
 
   RelayBuilder on(RelayBuilder builder) {
     builder.retryBackoff(retryMin, retryMax);
@@ -121,9 +122,6 @@ final class RelayOptions {
     if (actionsPerMinute != null) {
       builder.maxActionsPerMinute(actionsPerMinute);
     }
-    if (closeTimeout != null) {
-      builder.closeTimeout(closeTimeout);
-    }
-    return builder;
+    return builder.closeTimeout(closeTimeout);
   }
 }

@@ -17,9 +17,12 @@ import org.jspecify.annotations.Nullable;
 final class Remaining {
   private final Outbox outbox;
   private final Map<String, MoEngage> destinations;
+  private final String relay;
 
-  Remaining(Outbox outbox, List<MoEngage> destinations) {
+  /** Looks for a relay of that name, which has those destinations. */
+  Remaining(Outbox outbox, List<MoEngage> destinations, String relay) {
     this.outbox = outbox;
+    this.relay = relay;
     this.destinations =
         destinations.stream().collect(Collectors.toMap(MoEngage::workspace, Function.identity()));
   }
@@ -89,7 +92,12 @@ final class Remaining {
           ? "which a person paused: outbox-cli resume --workspace " + state.workspace()
           : null;
     }
-    // A pause that another relay made is probed with our key before it counts.
+    // What another relay met is probed by ours before it counts.
+    if (state.cause().equals("refused") && relay.equals(state.pausedBy())) {
+      return "since MoEngage refuses everything: read message in outbox_request, correct the cause,"
+          + " then outbox-cli resume and requeue --workspace "
+          + state.workspace();
+    }
     return state.cause().equals("misconfigured") && destination.credentialsRefused()
         ? "since MoEngage refuses what this relay is set to: check MOENGAGE_WORKSPACE_ID,"
             + " MOENGAGE_API_KEY and MOENGAGE_DATA_CENTER or MOENGAGE_BASE_URL; outbox-cli status"

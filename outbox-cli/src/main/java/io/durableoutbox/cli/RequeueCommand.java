@@ -10,7 +10,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Puts dead letters back. */
 @Command(
@@ -33,6 +35,10 @@ import picocli.CommandLine.Option;
 final class RequeueCommand implements Callable<Integer> {
   private static final List<String> COLUMNS =
       List.of("dry_run", "actions", "skipped", "operation_id");
+
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  CommandSpec spec;
 
   @Mixin final FilterOptions filter = new FilterOptions();
 
@@ -59,12 +65,15 @@ final class RequeueCommand implements Callable<Integer> {
     standard.setUpLogging(StandardOptions.LogLevel.warn);
     ActionFilter wanted = RejectedCommand.states(filter.filter(), cancelled);
     Requeue requeue = new Requeue(wanted, operator.reason, perMinute, dryRun);
-    try (Database db = database.open()) {
+    try (Database db = database.open(DriverTimeouts.LONG)) {
       var on = operator.on(db.outbox());
       if (!dryRun) {
         operator.confirm("Requeue " + on.requeue(requeue.asDryRun()).actions() + " actions?");
       }
       OperationResult result = on.requeue(requeue);
+      if (result.actions() + result.skipped() == 0) {
+        spec.commandLine().getErr().println("No rejected action is meant; the names are exact.");
+      }
       Map<String, @Nullable Object> row = new LinkedHashMap<>();
       row.put("dry_run", dryRun);
       row.put("actions", result.actions());

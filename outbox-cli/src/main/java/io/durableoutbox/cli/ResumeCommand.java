@@ -37,6 +37,13 @@ final class ResumeCommand implements Callable<Integer> {
       description = "The workspace; default: ${DEFAULT-VALUE}.")
   String workspace = Action.DEFAULT_WORKSPACE;
 
+  @Option(
+      names = "--even-if-unknown",
+      order = 203,
+      description =
+          "Also if no action, request or pause has had the name, as before the first action.")
+  boolean evenIfUnknown;
+
   @Mixin final OperatorOptions operator = new OperatorOptions();
   @Mixin final DatabaseOptions database = new DatabaseOptions();
   @Mixin final OutputOptions output = new OutputOptions();
@@ -46,8 +53,8 @@ final class ResumeCommand implements Callable<Integer> {
   public Integer call() {
     standard.setUpLogging(StandardOptions.LogLevel.warn);
     boolean resumed;
-    try (Database db = database.open()) {
-      resumed = operator.on(db.outbox()).resume(workspace, operator.reason);
+    try (Database db = database.open(DriverTimeouts.QUESTION)) {
+      resumed = operator.on(db.outbox(), evenIfUnknown).resume(workspace, operator.reason);
     }
     try (Rows rows = output.rows(COLUMNS, COLUMNS)) {
       rows.row(Map.of("workspace", workspace, "resumed", resumed));

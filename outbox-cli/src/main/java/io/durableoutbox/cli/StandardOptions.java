@@ -85,7 +85,10 @@ final class StandardOptions {
     if (level.compareTo(LogLevel.debug) < 0) {
       String others = level.compareTo(LogLevel.warn) < 0 ? level.name() : "warn";
       System.setProperty(prefix + "log.org.flywaydb", others);
-      System.setProperty(prefix + "log.org.jooq", others);
+      // Both warn of servers that are newer than they are, and of older ones that are supported.
+      String errors = level == LogLevel.off ? level.name() : "error";
+      System.setProperty(prefix + "log.org.jooq", errors);
+      System.setProperty(prefix + "log.org.flywaydb.core.internal.database.base", errors);
       // What fails is told in one sentence by the command, and by the relay.
       System.setProperty(prefix + "log.com.zaxxer.hikari", "off");
     }

@@ -5,12 +5,15 @@ import io.durableoutbox.jdbc.WorkspaceCount;
 import io.durableoutbox.jdbc.WorkspaceState;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where the outbox stands at one moment, by workspace. */
@@ -34,6 +37,7 @@ final class Status {
           "cause",
           "reason",
           "paused_by",
+          "way_out",
           "last_requests");
 
   private final Instant now;
@@ -125,6 +129,7 @@ final class Status {
       row.put("cause", state.cause());
       row.put("reason", state.reason());
       row.put("paused_by", state.pausedBy());
+      row.put("way_out", wayOut(state));
     }
     row.put(
         "last_requests",
@@ -145,32 +150,65 @@ final class Status {
     return rows;
   }
 
-  /** Returns a sentence for each pause. */
+  /** Returns some sentences for each pause: since when, why, by whom, and the way out. */
   List<String> pauses() {
     List<String> found = new ArrayList<>();
-    workspaces.forEach(
-        (name, workspace) -> {
-          WorkspaceState state = workspace.state;
-          if (state != null && state.pausedSince() != null) {
-            Instant until = state.pausedUntil();
-            found.add(
-                "workspace "
-                    + name
-                    + " for "
-                    + words(age(state.pausedSince()))
-                    + (until == null
-                        ? ", until somebody resumes it"
-                        : until.isAfter(now)
-                            ? ", next probe in " + words(Duration.between(now, until))
-                            : ", a probe is due")
-                    + ", by "
-                    + state.pausedBy()
-                    + (state.cause() == null ? "" : ", " + state.cause())
-                    + ": "
-                    + Rows.text(state.reason()).replaceAll("\\p{Cntrl}", " "));
-          }
-        });
+    workspaces.values().stream()
+        .flatMap(workspace -> Stream.ofNullable(workspace.state))
+        .filter(state -> state.pausedSince() != null)
+        .forEach(state -> found.add(pause(state)));
     return found;
+  }
+
+  private String pause(WorkspaceState state) {
+    Instant since = Objects.requireNonNull(state.pausedSince());
+    return "workspace "
+        + state.workspace()
+        + " for "
+        + words(age(since))
+        + " (since "
+        + since.truncatedTo(ChronoUnit.SECONDS)
+        + end(state.pausedUntil())
+        + "), by "
+        + (state.cause() == null ? "person " : "relay ")
+        + state.pausedBy()
+        + (state.cause() == null ? "" : ", " + state.cause())
+        + ": "
+        + Rows.text(state.reason()).replaceAll("\\p{Cntrl}", " ")
+        + "\n  "
+        + wayOut(state);
+  }
+
+  private String end(@Nullable Instant until) {
+    if (until == null) {
+      return ", until somebody resumes it";
+    }
+    return until.isAfter(now)
+        ? ", next probe in " + words(Duration.between(now, until))
+        : ", a probe is due";
+  }
+
+  /** What ends a pause; the same for each cause. */
+  private static String wayOut(WorkspaceState state) {
+    String resume = "outbox-cli resume --workspace " + state.workspace();
+    String cause = state.cause();
+    if (cause == null) {
+      return "A person paused it; to end it: " + resume;
+    }
+    return switch (cause) {
+      case "misconfigured" ->
+          "Correct the key, the workspace id, the data center or the address where the relay is set"
+              + " up; it probes rarely, so then: "
+              + resume;
+      case "refused" ->
+          "Everything was refused: read message in outbox_request, correct the cause, then: "
+              + resume
+              + " and outbox-cli requeue --workspace "
+              + state.workspace();
+      default ->
+          "Relays probe by themselves; if it lasts, look whether the address in the relay's log and"
+              + " health is right and can be reached from there";
+    };
   }
 
   List<Map<String, @Nullable Object>> requests() {

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
       "Result: a row for each workspace that has or had something to do: workspace, waiting, pending,"
           + " retrying, claimed, oldest_created_at and oldest_age_seconds (of what waits), rejected,"
           + " cancelled, delivered_last_minute, delivered_last_hour, paused, paused_since,"
-          + " paused_until, cause, reason, paused_by, and in json last_requests: rows of"
+          + " paused_until, cause, reason, paused_by, way_out, and in json last_requests: rows of"
           + " outbox_request."
     },
     footer = {
@@ -111,12 +111,13 @@ final class StatusCommand implements Callable<Integer> {
     if (times != null && (!watch || times < 1)) {
       throw CliException.usage("--times must be at least 1, and needs --watch");
     }
-    try (Database db = database.open()) {
+    try (Database db = database.open(DriverTimeouts.QUESTION)) {
       int shown = 0;
       while (true) {
         show(Status.read(db, requests));
         shown++;
-        if (!watch || (times != null && shown >= times)) {
+        boolean gone = spec.commandLine().getOut().checkError();
+        if (gone || !watch || (times != null && shown >= times)) {
           return ExitCode.OK;
         }
         TimeUnit.NANOSECONDS.sleep(interval.toNanos());

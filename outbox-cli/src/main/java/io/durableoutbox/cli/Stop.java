@@ -1,27 +1,32 @@
 package io.durableoutbox.cli;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jline.utils.Signals;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Closes what a long-running command has opened, the last first, whether its work is done or the
  * process is told to stop. In the latter case the process ends with 0, and not with 143 as Java has
- * it: an orderly stop is no failure, and systemd and Kubernetes look at the code.
+ * it: an orderly stop is no failure, and systemd and Kubernetes look at the code. It takes no
+ * longer than it is given, whatever hangs: what was not written by then comes back with its lease.
  */
 final class Stop implements AutoCloseable {
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread hook = new Thread(this::onSignal, "outbox-stop");
   private final Map<String, @Nullable Object> handlersBefore = new TreeMap<>();
+  private final Duration atMost;
   private boolean begun;
 
-  Stop() {
+  Stop(Duration atMost) {
+    this.atMost = atMost;
     // Signals come first: hooks run all at once, and H2's closes a database that is still needed.
     for (String signal : List.of("TERM", "INT")) {
       handlersBefore.put(signal, Signals.register(signal, this::onSignal));
@@ -44,7 +49,7 @@ final class Stop implements AutoCloseable {
     if (begin()) {
       end();
     } else {
-      awaitQuietly();
+      awaitEnd();
     }
     Runtime.getRuntime().halt(ExitCode.OK);
   }
@@ -58,6 +63,13 @@ final class Stop implements AutoCloseable {
   }
 
   private void end() {
+    Thread closing = new Thread(this::closeAll, "outbox-close");
+    closing.setDaemon(true);
+    closing.start();
+    awaitEnd();
+  }
+
+  private void closeAll() {
     try {
       while (true) {
         AutoCloseable next;
@@ -83,9 +95,15 @@ final class Stop implements AutoCloseable {
     }
   }
 
-  private void awaitQuietly() {
+  private void awaitEnd() {
     try {
-      ended.await();
+      if (!ended.await(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+        System.err.println(
+            "Warning: stopping took more than "
+                + atMost.toSeconds()
+                + " s, since the database or the network hangs; ended all the same, and what was"
+                + " not written comes back when its lease ends");
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The program in this process, with settings from the environment only. */
@@ -16,6 +17,7 @@ final class Cli {
   private final Map<String, String> environment = new TreeMap<>();
   private String in = "";
   private boolean terminal;
+  private @Nullable PrintWriter out;
 
   /** What a run ended with. */
   record Result(int code, String out, String err) {
@@ -65,12 +67,18 @@ final class Cli {
     return this;
   }
 
+  /** Gives the results of the next runs to somebody else. */
+  Cli writing(PrintWriter to) {
+    out = to;
+    return this;
+  }
+
   Map<String, String> environment() {
     return environment;
   }
 
   Result run(String... args) {
-    StringWriter out = new StringWriter();
+    StringWriter text = new StringWriter();
     StringWriter err = new StringWriter();
     Shell shell =
         new Shell(
@@ -79,8 +87,9 @@ final class Cli {
             terminal,
             terminal,
             terminal);
-    int code = OutboxCli.run(shell, new PrintWriter(out), new PrintWriter(err), args);
-    return new Result(code, out.toString(), err.toString());
+    PrintWriter to = out == null ? new PrintWriter(text) : out;
+    int code = OutboxCli.run(shell, to, new PrintWriter(err), args);
+    return new Result(code, text.toString(), err.toString());
   }
 
   /** Runs a command that must succeed. */

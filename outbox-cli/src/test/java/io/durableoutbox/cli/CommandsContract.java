@@ -5,8 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.Fault;
 import io.durableoutbox.testkit.SimulatedDestination;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -21,10 +27,13 @@ abstract class CommandsContract {
 
   private final SimulatedDestination destination = SimulatedDestination.start();
   private final TestDatabase database = database();
-  private final Cli cli = Cli.on(database).with(destination).with("OUTBOX_SCHEMA", "events");
+  final Cli cli = Cli.on(database).with(destination).with("OUTBOX_SCHEMA", "events");
   @TempDir Path directory = Path.of(".");
 
   abstract TestDatabase database();
+
+  /** Returns the program on a database with the tables that takes no writes. */
+  abstract Cli readOnly(Cli cli);
 
   @BeforeEach
   void migrate() {
@@ -136,7 +145,12 @@ abstract class CommandsContract {
         .containsEntry("paused", true)
         .containsEntry("reason", "ticket 2")
         .containsEntry("paused_by", "anna");
-    assertThat(cli.ok("status").out()).contains("PAUSED").contains("ticket 2");
+    assertThat(cli.ok("status").out())
+        .contains("PAUSED")
+        .contains("(since 20")
+        .contains("until somebody resumes it), by person anna: ticket 2\n")
+        .contains("to end it: outbox-cli resume --workspace default");
+    assertThat(status().get("way_out")).asString().contains("resume --workspace default");
     Cli.Result stuck = relay();
     assertThat(stuck.code()).isEqualTo(ExitCode.INCOMPLETE);
     assertThat(stuck.err()).contains("1 actions of workspace default wait").contains("resume");
@@ -144,6 +158,81 @@ abstract class CommandsContract {
     assertThat(cli.run("resume").code()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(relay().code()).isEqualTo(ExitCode.OK);
     assertThat(destination.acceptedCount()).isEqualTo(1);
+  }
+
+  @Test
+  void aMisspeltWorkspaceIsNeitherPausedNorResumed() throws Exception {
+    importLines(Samples.line("john@example.com"));
+    for (String command : List.of("pause", "resume")) {
+      Cli.Result result = cli.run(command, "--workspace", "defualt");
+      assertThat(result.code()).as(result.toString()).isEqualTo(ExitCode.FAILED);
+      assertThat(result.out()).isEmpty();
+      assertThat(result.err())
+          .hasLineCount(1)
+          .contains("workspace is unknown")
+          .contains("known are default")
+          .contains("--even-if-unknown");
+    }
+    assertThat(status()).containsEntry("paused", false);
+    assertThat(cli.ok("pause", "--workspace", "eu", "--even-if-unknown", "-o", "json").row())
+        .containsEntry("paused", true);
+    assertThat(cli.ok("resume", "--workspace", "eu", "-o", "json").row())
+        .containsEntry("resumed", true);
+  }
+
+  @Test
+  void aDatabaseThatTakesNoWritesIsCriticalAndNoCommandSucceedsThatWrites() throws Exception {
+    importLines(Samples.line("john@example.com"));
+    Cli standby = readOnly(cli);
+    Cli.Result check = standby.run("check");
+    assertThat(check.code()).as(check.toString()).isEqualTo(ExitCode.CRITICAL);
+    assertThat(check.out()).contains("CRITICAL read_only").doesNotContain("Nothing is wrong");
+    assertThat(standby.run("check", "-o", "json").rows().get(0)).containsEntry("code", "read_only");
+    Path file = Files.writeString(directory.resolve("one.jsonl"), Samples.line("jane@example.com"));
+    for (String[] command :
+        new String[][] {
+          {"migrate"},
+          {"pause", "--even-if-unknown"},
+          {"erase", "--customer", "john@example.com"},
+          {"import", file.toString()},
+        }) {
+      Cli.Result result = standby.run(command);
+      assertThat(result.code()).as(command[0] + result).isEqualTo(ExitCode.FAILED);
+      assertThat(result.out()).as(command[0]).isEmpty();
+      assertThat(result.err())
+          .as(command[0])
+          .contains("takes no writes")
+          .contains("primary")
+          .doesNotContain("example.com");
+    }
+    assertThat(standby.run("status").code()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void whatIsMeantAndIsNotThereIsTold() throws Exception {
+    importLines(Samples.line("john@example.com"));
+    assertThat(cli.ok("requeue", "--workspace", "defualt").err()).contains("No rejected action");
+    Cli.Result erased = cli.ok("erase", "--customer", "jon@example.com");
+    assertThat(erased.err()).contains("Nothing of this customer").doesNotContain("jon@");
+    assertThat(cli.run("find", "--workspace", "defualt").code()).isEqualTo(ExitCode.NOT_FOUND);
+  }
+
+  @Test
+  void aResultThatCannotBeWrittenIsAFailureAndEndsAWatch() throws Exception {
+    importLines(Samples.line("john@example.com"));
+    PrintWriter full =
+        new PrintWriter(
+            new OutputStream() {
+              @Override
+              public void write(int b) throws IOException {
+                throw new IOException("no space left");
+              }
+            });
+    for (String[] command : new String[][] {{"rejected", "-o", "json"}, {"status", "--watch"}}) {
+      Cli.Result result = cli.writing(full).run(command);
+      assertThat(result.code()).isEqualTo(ExitCode.FAILED);
+      assertThat(result.err()).contains("standard output was closed or its disk is full");
+    }
   }
 
   @Test
@@ -158,6 +247,32 @@ abstract class CommandsContract {
     assertThat(check.rows()).extracting(row -> row.get("severity")).contains("critical");
     cli.with(destination);
     assertThat(relay().code()).isEqualTo(ExitCode.OK);
+  }
+
+  @Test
+  void aRefusalOfEverythingEndsAJobThatMetItItself() throws Exception {
+    importLines(Samples.line("john@example.com"));
+    for (String relay : List.of("job-1", "another")) {
+      execute(
+          "INSERT INTO \"events\".outbox_workspace (workspace, paused_since, paused_until, cause,"
+              + " reason, paused_by) VALUES ('default', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP +"
+              + " INTERVAL '1' SECOND, 'refused', '400 for 20 in a row', '"
+              + relay
+              + "')");
+      assertThat(cli.ok("status").out()).contains("refused: 400 for 20").contains("requeue");
+      Cli.Result result = cli.run("relay", "--until-empty", "--no-http", "--name", "job-1");
+      boolean own = relay.equals("job-1");
+      assertThat(result.code()).isEqualTo(own ? ExitCode.INCOMPLETE : ExitCode.OK);
+      assertThat(result.err().contains("refuses everything")).isEqualTo(own);
+      execute("DELETE FROM \"events\".outbox_workspace");
+    }
+  }
+
+  final void execute(String sql) throws SQLException {
+    try (Connection connection = database.pool().getConnection();
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
   }
 
   @Test

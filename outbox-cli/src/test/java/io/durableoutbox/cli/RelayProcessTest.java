@@ -1,5 +1,6 @@
 package io.durableoutbox.cli;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.Action;
@@ -9,6 +10,8 @@ import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,6 +20,8 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -187,6 +192,66 @@ class RelayProcessTest {
     assertThat(cli.run("find", "--state", "claimed").code()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(cli.ok("status", "-o", "json").row())
         .containsEntry("waiting", 5_000 - destination.acceptedCount());
+  }
+
+  @Test
+  void aTermSignalEndsItInTimeThoughTheDatabaseHangs() {
+    Matcher address = Pattern.compile("//[^/]*:(\\d+)/").matcher(database.jdbcUrl());
+    assertThat(address.find()).isTrue();
+    int port = Integer.parseInt(address.group(1));
+    try (FreezableProxy proxy = new FreezableProxy(port)) {
+      String through = database.jdbcUrl().replace(":" + port + "/", ":" + proxy.port() + "/");
+      cli.reading(Samples.line("john@example.com")).ok("import", "-");
+      cli.with("OUTBOX_JDBC_URL", through).with("OUTBOX_CLOSE_TIMEOUT", "1s");
+      try (CliProcess relay = relay("--maintenance")) {
+        destination.awaitAccepted(1, Duration.ofSeconds(60));
+        proxy.freeze();
+        long began = System.nanoTime();
+        relay.terminate();
+        assertThat(relay.awaitExit()).as(relay.toString()).isZero();
+        // 1 s for the relay, 3 s for the rest, and a busy machine.
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+      }
+    }
+  }
+
+  @Test
+  void halfRequestsKeepNoProbeWaiting() throws Exception {
+    try (CliProcess relay = relay()) {
+      CliProcess.await("it listens", () -> relay.err().contains("Health and metrics on "));
+      Matcher url = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)").matcher(relay.err());
+      assertThat(url.find()).isTrue();
+      List<Socket> halfOpen = new ArrayList<>();
+      try {
+        for (int i = 0; i < 50; i++) {
+          Socket socket = new Socket("127.0.0.1", Integer.parseInt(url.group(1)));
+          halfOpen.add(socket);
+          socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: ".getBytes(US_ASCII));
+        }
+        for (int i = 0; i < 3; i++) {
+          long began = System.nanoTime();
+          assertThat(get(url.group() + "/health/live")).startsWith("200 ");
+          assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(1));
+        }
+        // They are given up after some seconds, so that their threads and files come back.
+        for (Socket socket : halfOpen) {
+          socket.setSoTimeout(20_000);
+          assertThat(ended(socket)).isTrue();
+        }
+      } finally {
+        for (Socket socket : halfOpen) {
+          socket.close();
+        }
+      }
+    }
+  }
+
+  private static boolean ended(Socket socket) throws IOException {
+    try {
+      return socket.getInputStream().read() < 0;
+    } catch (SocketException e) {
+      return true;
+    }
   }
 
   private void assertAllDeliveredOnce() {

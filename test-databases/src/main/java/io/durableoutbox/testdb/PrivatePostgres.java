@@ -101,6 +101,20 @@ public final class PrivatePostgres implements AutoCloseable {
     running = run(PostgresServer.newestBinaries().setPort(port));
   }
 
+  /**
+   * Starts it again as a hot standby of no primary, with the data that it had.
+   *
+   * @throws IllegalStateException if it is running, or did not start
+   */
+  public void restartAsStandby() {
+    try {
+      Files.writeString(data.resolve("standby.signal"), "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    restart();
+  }
+
   @Override
   public void close() {
     stop();

@@ -24,6 +24,8 @@ final class DiagnoseQueue {
   private static final int MAX_WORKSPACES = 20;
   private static final long MANY_REJECTED = 100;
   private static final Duration DAY = Duration.ofDays(1);
+  // A relay's pauses end within minutes, unless somebody has to do something.
+  private static final Duration LONG_PAUSE = Duration.ofMinutes(15);
 
   private DiagnoseQueue() {}
 
@@ -71,13 +73,23 @@ final class DiagnoseQueue {
               + "; nothing is sent to it"
               + (DiagnoseLook.is(row, 5) ? " but a probe, which is out." : ".");
       String advice = pauseAdvice(cause, remaining);
-      if ("misconfigured".equals(cause)
-          || (cause == null && remaining == null && since.compareTo(DAY) > 0)) {
+      if (isCritical(cause, since, remaining)) {
         look.critical("paused", workspace, message, advice);
       } else {
         look.warning("paused", workspace, message, advice);
       }
     }
+  }
+
+  /** What needs a person, at once or because it lasts. */
+  private static boolean isCritical(
+      @Nullable String cause, Duration since, @Nullable Duration remaining) {
+    if (cause == null) {
+      return remaining == null && since.compareTo(DAY) > 0;
+    }
+    return cause.equals("misconfigured")
+        || cause.equals("refused")
+        || since.compareTo(LONG_PAUSE) > 0;
   }
 
   private static String pauseAdvice(@Nullable String cause, @Nullable Duration remaining) {
@@ -87,10 +99,18 @@ final class DiagnoseQueue {
           : "Nothing, if that is meant; resume it to end the pause before: operator(name)"
               + ".resume(workspace).";
     }
-    return "misconfigured".equals(cause)
-        ? "Correct the key, the workspace id or the data centre; outbox_workspace.reason has the"
-            + " answer."
-        : "Nothing: relays probe by themselves; outbox_request has what was answered.";
+    return switch (cause) {
+      case "misconfigured" ->
+          "Correct the key, the workspace id or the data centre; outbox_workspace.reason has the"
+              + " answer.";
+      case "refused" ->
+          "Everything was refused: read outbox_request.message, correct the cause, resume the"
+              + " workspace, and requeue what was rejected.";
+      default ->
+          "Relays probe by themselves, so nothing if it ends soon; if it lasts, outbox_request has"
+              + " what was answered, and relay.health() the address: look whether it is right and"
+              + " can be reached.";
+    };
   }
 
   private static final String FREE =
@@ -99,7 +119,7 @@ final class DiagnoseQueue {
       SELECT CAST(EXTRACT(EPOCH FROM CURRENT_TIMESTAMP) - EXTRACT(EPOCH FROM o.available_at) AS BIGINT),
              EXISTS (SELECT 1 FROM $.outbox_request r
                       WHERE r.workspace = o.workspace AND r.started_at > o.available_at
-                        AND r.started_at > CURRENT_TIMESTAMP - INTERVAL '24' HOUR)
+                        AND r.started_at > CURRENT_TIMESTAMP - INTERVAL '5' MINUTE)
         FROM $.outbox o
        WHERE o.workspace = ? AND o.available_at <= CURRENT_TIMESTAMP
        ORDER BY o.id
@@ -140,9 +160,9 @@ final class DiagnoseQueue {
             + backlog.workspace()
             + "': an action has been free to send for "
             + words(free)
-            + ", and no request was made for the workspace since.",
+            + ", and no request was made for the workspace in the last 5 minutes.",
         "Start a relay with a destination of that name, or correct the name in what writes the"
-            + " actions.");
+            + " actions; if one runs, its health and its log say why it sends nothing.");
   }
 
   // Of all workspaces at once, so that one that delivers little does not read a busy one's hour.

@@ -56,8 +56,7 @@ final class KnownWorkspaces {
     TreeSet<String> names = new TreeSet<>();
     dialect.workspaces().backlogs(connection).forEach(b -> names.add(b.workspace()));
     dialect.workspaces(connection).forEach(w -> names.add(w.workspace()));
-    names.addAll(
-        dialect.using(connection).resultQuery(dialect.in(OF_LATE)).fetch(0, String.class));
+    names.addAll(dialect.using(connection).resultQuery(dialect.in(OF_LATE)).fetch(0, String.class));
     if (names.isEmpty()) {
       return "none yet";
     }

@@ -243,7 +243,7 @@ abstract class DiagnosisContract extends DatabaseTest {
   void aWorkspaceThatNobodyServesIsFound() {
     wait("default", 1, "'1' SECOND");
     wait("typo", 3, "'7' MINUTE");
-    request("typo", "'9' MINUTE");
+    request("typo", "'6' MINUTE");
     request("default", "'1' SECOND");
     Finding finding = only(db.outbox.diagnose());
     assertThat(finding.code()).isEqualTo("unserved");
@@ -271,13 +271,21 @@ abstract class DiagnosisContract extends DatabaseTest {
     assertThat(forgotten.message()).contains("30 hours");
     db.execute(
         "UPDATE outbox_workspace SET cause = 'unavailable', paused_by = 'relay-1', paused_until ="
-            + " CURRENT_TIMESTAMP + INTERVAL '5' MINUTE");
+            + " CURRENT_TIMESTAMP + INTERVAL '5' MINUTE, paused_since = CURRENT_TIMESTAMP -"
+            + " INTERVAL '14' MINUTE");
     Finding relays = only(db.outbox.diagnose());
     assertThat(relays.severity()).isEqualTo(Severity.WARNING);
     assertThat(relays.message())
         .contains("'relay-1' (unavailable)")
         .containsPattern("(4|5) minutes");
-    db.execute("UPDATE outbox_workspace SET cause = 'misconfigured'");
+    for (String cause : List.of("misconfigured", "refused")) {
+      db.execute("UPDATE outbox_workspace SET cause = '" + cause + "'");
+      assertThat(only(db.outbox.diagnose()).severity()).isEqualTo(Severity.CRITICAL);
+    }
+    assertThat(only(db.outbox.diagnose()).advice()).contains("outbox_request.message");
+    db.execute(
+        "UPDATE outbox_workspace SET cause = 'unavailable', paused_since = CURRENT_TIMESTAMP -"
+            + " INTERVAL '16' MINUTE");
     assertThat(only(db.outbox.diagnose()).severity()).isEqualTo(Severity.CRITICAL);
   }
 

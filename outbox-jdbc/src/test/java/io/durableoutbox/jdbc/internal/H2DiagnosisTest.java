@@ -5,7 +5,6 @@ import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.migrations.OutboxMigrations;
 import io.durableoutbox.testdb.TestDatabase;
 import java.nio.file.Path;
-import org.h2.jdbcx.JdbcConnectionPool;
 import org.junit.jupiter.api.io.TempDir;
 
 class H2DiagnosisTest extends DiagnosisContract {
@@ -34,15 +33,12 @@ class H2DiagnosisTest extends DiagnosisContract {
   @Override
   Diagnosis diagnoseReadOnly() {
     String url = "jdbc:h2:file:" + directory.resolve("outbox").toAbsolutePath();
-    JdbcConnectionPool writing = JdbcConnectionPool.create(url, "sa", "");
-    OutboxMigrations.of(writing).migrate();
-    writing.dispose();
-    JdbcConnectionPool reading =
-        JdbcConnectionPool.create(url + ";ACCESS_MODE_DATA=r", "sa", "");
-    try {
+    try (var writing = db.database.pool(config -> config.setJdbcUrl(url))) {
+      OutboxMigrations.of(writing).migrate();
+    }
+    try (var reading =
+        db.database.pool(config -> config.setJdbcUrl(url + ";ACCESS_MODE_DATA=r"))) {
       return JdbcOutbox.create(reading).diagnose();
-    } finally {
-      reading.dispose();
     }
   }
 }

@@ -23,8 +23,8 @@ public final class OutboxActuatorAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean(name = "outboxHealthIndicator")
     @ConditionalOnEnabledHealthIndicator("outbox")
-    HealthIndicator outboxHealthIndicator(OutboxRelay relay) {
-      return new OutboxHealthIndicator(relay);
+    HealthIndicator outboxHealthIndicator(OutboxRelay relay, OutboxProperties properties) {
+      return new OutboxHealthIndicator(relay, properties.health().pausedStatus());
     }
   }
 

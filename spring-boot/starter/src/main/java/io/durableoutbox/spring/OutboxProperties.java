@@ -31,7 +31,8 @@ record OutboxProperties(
     @Nullable Workspace moengage,
     @DefaultValue Map<String, Workspace> workspaces,
     @DefaultValue RelaySettings relay,
-    @DefaultValue MaintenanceSettings maintenance) {
+    @DefaultValue MaintenanceSettings maintenance,
+    @DefaultValue HealthSettings health) {
 
   /** What is done about the schema at start. */
   enum Migrations {
@@ -145,4 +146,25 @@ record OutboxProperties(
       @DefaultValue("14") int partitionsAhead,
       @DefaultValue("2000") int batchSize,
       @DefaultValue("1h") Duration interval) {}
+
+  /**
+   * What Actuator's health contributor says.
+   *
+   * @param pausedStatus Status while a workspace is paused, because MoEngage is down, refuses the
+   *     key, or somebody paused it: up, unknown, out-of-service or down. The last two make the
+   *     health of the whole application 503, and take it out of a load balancer that asks for it.
+   */
+  record HealthSettings(@DefaultValue("up") PausedStatus pausedStatus) {}
+
+  /** A status of Actuator's. */
+  enum PausedStatus {
+    /** UP, with the reasons as details. */
+    UP,
+    /** UNKNOWN, which is HTTP 200. */
+    UNKNOWN,
+    /** OUT_OF_SERVICE, which is HTTP 503. */
+    OUT_OF_SERVICE,
+    /** DOWN, which is HTTP 503. */
+    DOWN
+  }
 }

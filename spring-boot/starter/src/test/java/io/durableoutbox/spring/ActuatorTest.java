@@ -2,6 +2,7 @@ package io.durableoutbox.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.testkit.Fault;
 import io.durableoutbox.testkit.SimulatedDestination;
 import io.durableoutbox.testkit.SimulatedDestinationExtension;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.actuate.autoconfigure.context.properties.ConfigurationPropertiesReportEndpointAutoConfiguration;
 import org.springframework.boot.actuate.autoconfigure.endpoint.EndpointAutoConfiguration;
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
@@ -32,23 +35,48 @@ class ActuatorTest {
   }
 
   @Test
-  void healthIsUpOutOfServiceOrDownWithTheReason() {
+  void healthIsUpWhileMoEngageIsDownTellsItAndIsDownWithoutARelay() {
     sending.run(
         context -> {
           HealthIndicator indicator = context.getBean(HealthIndicator.class);
           assertThat(health(indicator).getStatus()).isEqualTo(Status.UP);
+          assertThat(health(indicator).getDetails()).containsEntry("delivery", "UP");
           moEngage.next(Fault.status(503));
           Runners.add(context, "default");
           Health paused =
               io.durableoutbox.testdb.Await.value(
-                  "out of service",
+                  "the pause is told",
                   () -> health(indicator),
-                  health -> health.getStatus().equals(Status.OUT_OF_SERVICE));
+                  health -> "PAUSED".equals(health.getDetails().get("delivery")));
+          assertThat(paused.getStatus()).isEqualTo(Status.UP);
           assertThat(paused.getDetails().toString()).contains("workspace default is paused");
           context.getSourceApplicationContext().stop();
           assertThat(health(indicator).getStatus()).isEqualTo(Status.DOWN);
           assertThat(health(indicator).getDetails()).containsKeys("relay", "reasons");
         });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "up, UP",
+    "unknown, UNKNOWN",
+    "out-of-service, OUT_OF_SERVICE",
+    "down, DOWN",
+  })
+  void whatAPauseCountsAsIsTheUsersChoice(String setting, String status) {
+    sending
+        .withPropertyValues("outbox.health.paused-status=" + setting)
+        .run(
+            context -> {
+              HealthIndicator indicator = context.getBean(HealthIndicator.class);
+              Runners.add(context, "default");
+              context.getBean(Outbox.class).operator("anna").pause("default", "ticket 1");
+              context.getBean(OutboxRelay.class).wakeUp();
+              Await.until(
+                  "the pause is told",
+                  () -> "PAUSED".equals(health(indicator).getDetails().get("delivery")));
+              assertThat(health(indicator).getStatus()).isEqualTo(new Status(status));
+            });
   }
 
   @Test

@@ -195,7 +195,11 @@ class OutboxAutoConfigurationTest {
               Runners.add(context, "default");
               moEngage.awaitAccepted(1, PATIENCE);
               Await.until("settled", () -> waiting(context) == 0);
-              context.getBean(Outbox.class).operator("me").pause("default", "for a test");
+              context
+                  .getBean(Outbox.class)
+                  .operator("me")
+                  .evenIfUnknown()
+                  .pause("default", "for a test");
               assertThat(context.getBean(Outbox.class).workspaces()).hasSize(1);
             });
   }
