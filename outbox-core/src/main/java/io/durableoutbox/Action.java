@@ -79,7 +79,10 @@ public final class Action {
    *
    * @param customerId as in {@link #shown(String, Map)}
    * @param experienceContextJson the {@code experience_context} of the fetch response as the text
-   *     of one JSON object, stored and sent byte for byte
+   *     of one JSON object, stored and sent byte for byte. At most 31 levels, 50,000 characters in
+   *     a name and 1,000 in a number; no number beyond 1.79e308, with more than 308 digits before
+   *     its point or an exponent outside -1000 to 308; no half of a surrogate pair, not as an escape
+   *     either: one of the supported databases can't hold each of these
    * @throws InvalidActionException if one of them can't be accepted
    */
   public static Builder shown(String customerId, String experienceContextJson) {
@@ -265,7 +268,8 @@ public final class Action {
     /**
      * Sets how far the user's local time is from UTC.
      *
-     * @param seconds from -54000 to 54000
+     * @param seconds from -54000 to 54000, a multiple of 900 (a quarter of an hour), as the offset
+     *     of every time zone is since 2010; so hours or minutes do not pass for seconds
      */
     public Builder userTimezoneOffset(int seconds) {
       unset("user_timezone_offset", userTimezoneOffset);
@@ -273,7 +277,7 @@ public final class Action {
       return this;
     }
 
-    /** Sets how far the user's local time is from UTC, -15 to 15 hours. */
+    /** Sets how far the user's local time is from UTC, -15 to 15 hours, in quarters of an hour. */
     public Builder userTimezoneOffset(ZoneOffset offset) {
       return userTimezoneOffset(
           ActionRules.present("user_timezone_offset", offset).getTotalSeconds());

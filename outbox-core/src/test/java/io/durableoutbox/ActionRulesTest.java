@@ -57,7 +57,38 @@ class ActionRulesTest {
           "uid",
           "userid",
           "user_id",
-          "customer_id");
+          "customer_id",
+          "user_attribute_unique_id",
+          "(empty)",
+          "dummy_seller_code");
+
+  private static final List<String> NUMBERS_BEYOND =
+      List.of(
+          "1e309",
+          "-1e400",
+          "1.7976931348623158e308",
+          "0e309",
+          "0.0e999999",
+          "1e2147483648",
+          "1e-2147483649",
+          "1E99999999999999999999",
+          digits(309),
+          "-" + digits(400),
+          digits(309) + "e-300",
+          digits(400) + ".5");
+
+  private static final List<String> HALF_PAIRS =
+      List.of(
+          "\\ud83d",
+          "\\uDE00",
+          "\\ude00\\ud83d",
+          "\\ud83d\\ud83d\\ude00",
+          "\\ud83d\\\\ude00",
+          "\\ud83d\ud83d\ude00");
+
+  private static String digits(int n) {
+    return "9".repeat(n);
+  }
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("malformed")
@@ -124,7 +155,7 @@ class ActionRulesTest {
       }
     }
     String f = "attributes";
-    String valid = "no duplicate names, at most 31 levels";
+    String valid = "is not valid JSON, or has a name twice";
     String good = contextPlus("\"a\":1");
     row(rows, "null text", () -> Action.shown(CANARY, (String) nothing()), f, "pass a value");
     json(rows, "empty text", "", f, "must be a JSON object");
@@ -141,8 +172,19 @@ class ActionRulesTest {
     json(rows, "a duplicate name", contextPlus("\"cid\":\"" + CANARY + "\""), f, valid);
     json(rows, "a duplicate name, escaped", contextPlus("\"\\u0063id\":\"c\""), f, valid);
     json(rows, "a duplicate name inside", contextPlus("\"o\":{\"a\":1,\"a\":2}"), f, valid);
-    json(rows, "nested too deep", contextPlus("\"o\":" + nested(31)), f, valid);
-    json(rows, "nested far too deep", contextPlus("\"o\":" + nested(100_000)), f, valid);
+    String limits = "at most 31 levels, 50000 characters in a name and 1000 in a number";
+    json(rows, "nested too deep", contextPlus("\"o\":" + nested(31)), f, limits);
+    json(rows, "nested far too deep", contextPlus("\"o\":" + nested(100_000)), f, limits);
+    json(rows, "a long name", contextPlus("\"" + "n".repeat(50_001) + "\":1"), f, limits);
+    json(rows, "a long number", contextPlus("\"o\":{\"n\":0." + digits(1_001) + "}"), f, limits);
+    for (String number : NUMBERS_BEYOND) {
+      json(rows, "the number " + number, contextPlus("\"n\":" + number), f, "send it as a string");
+      json(rows, "in a list " + number, contextPlus("\"n\":[" + number + "]"), f, "as a string");
+    }
+    for (String half : HALF_PAIRS) {
+      json(rows, "a value with " + half, contextPlus("\"s\":\"x" + half + "\""), f, "elsewhere");
+      json(rows, "a name with " + half, contextPlus("\"" + half + "y\":1"), f, "cut it elsewhere");
+    }
     json(rows, "a comment", contextPlus("/*" + CANARY + "*/\"a\":1"), f, valid);
     json(rows, "single quotes", contextPlus("'a':1"), f, valid);
     json(rows, "a trailing comma", contextPlus("\"a\":1,"), f, valid);
@@ -199,7 +241,7 @@ class ActionRulesTest {
 
   private static void userAttributes(List<Arguments> rows) {
     String f = "user_attributes";
-    String valid = "no duplicate names, at most 31 levels";
+    String valid = "is not valid JSON, or has a name twice";
     row(rows, "user attributes null", () -> good().userAttributes((String) nothing()), f, "pass");
     row(rows, "user map null", () -> good().userAttributes(mapOrNull()), f, "pass a value");
     row(
@@ -264,6 +306,9 @@ class ActionRulesTest {
     String seconds = "from -54000 to 54000 seconds";
     row(rows, "offset 54001", () -> good().userTimezoneOffset(54_001), f, seconds);
     row(rows, "offset -54001", () -> good().userTimezoneOffset(-54_001), f, seconds);
+    String step = "a multiple of 900";
+    row(rows, "offset in hours", () -> good().userTimezoneOffset(6), f, step);
+    row(rows, "offset in minutes", () -> good().userTimezoneOffset(-720), f, step);
     row(rows, "offset in ms", () -> good().userTimezoneOffset(19_800_000), f, seconds);
     row(rows, "16 hours", () -> good().userTimezoneOffset(ZoneOffset.ofHours(16)), f, seconds);
     row(

@@ -26,6 +26,9 @@ public final class ActionRules {
   private static final Instant EARLIEST = Instant.parse("2010-01-01T00:00:00Z");
   private static final Duration FUTURE = Duration.ofDays(1);
   private static final int MAX_OFFSET_SECONDS = 54_000;
+
+  // More than any offset has hours or minutes, so that neither passes for seconds.
+  private static final int OFFSET_STEP_SECONDS = 900;
   private static final int MAX_CUSTOMER_ID = 512;
   private static final Pattern SPACES = Pattern.compile("[\\s\\h\\v]");
   private static final Pattern WORKSPACE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
@@ -50,9 +53,13 @@ public final class ActionRules {
           "uid",
           "userid",
           "user_id",
-          "customer_id");
+          "customer_id",
+          "user_attribute_unique_id",
+          "(empty)",
+          "dummy_seller_code");
 
-  private static final int LONGEST_JUNK_ID = 11;
+  private static final int LONGEST_JUNK_ID =
+      JUNK_IDS.stream().mapToInt(String::length).max().orElseThrow();
 
   private static final List<String> REQUIRED_ATTRIBUTES =
       List.of(
@@ -104,10 +111,11 @@ public final class ActionRules {
 
   public static String customerId(@Nullable String value) {
     String id = text("customer_id", value);
-    if (id.length() <= MAX_CUSTOMER_ID && printableAscii(id) > LONGEST_JUNK_ID) {
+    int printable = printableAscii(id);
+    if (id.length() <= MAX_CUSTOMER_ID && printable > LONGEST_JUNK_ID) {
       return id;
     }
-    String visible = SPACES.matcher(id).replaceAll("");
+    String visible = printable == id.length() ? id : SPACES.matcher(id).replaceAll("");
     if (visible.isEmpty()) {
       throw new InvalidActionException("customer_id", "is empty; pass the user's id in MoEngage");
     }
@@ -184,6 +192,12 @@ public final class ActionRules {
       throw new InvalidActionException(
           "user_timezone_offset",
           "must be from -54000 to 54000 seconds; it is seconds, not minutes or milliseconds");
+    }
+    if (seconds % OFFSET_STEP_SECONDS != 0) {
+      throw new InvalidActionException(
+          "user_timezone_offset",
+          "must be a multiple of 900, as the offset of every time zone is; it is seconds, not hours"
+              + " or minutes");
     }
     return seconds;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.Action;
+import io.durableoutbox.InvalidActionException;
 import io.durableoutbox.MoEngage;
 import io.durableoutbox.Platform;
 import io.durableoutbox.Relay;
@@ -17,7 +18,11 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.TimeZone;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -79,6 +84,43 @@ abstract class UnusualDataContract extends DatabaseTest {
     assertThat(db.query("SELECT customer_id, user_attributes, attributes FROM outbox_audit"))
         .containsExactly(
             id + "|" + action.userAttributes().orElseThrow() + "|" + action.attributes());
+  }
+
+  @Test
+  void whateverAnActionTakesIsWrittenSentAndRecordedByteForByte() throws Exception {
+    List<Action> actions = new ArrayList<>();
+    UnusualJson.members().forEach(member -> taken(member).ifPresent(actions::add));
+    assertThat(actions).hasSizeGreaterThan(150);
+    db.add(actions);
+    deliver(db.outbox, actions.size());
+    Map<String, Action> byUuid = new HashMap<>();
+    actions.forEach(action -> byUuid.put(action.eventUuid().toString(), action));
+    try (Connection connection = db.pool.getConnection();
+        PreparedStatement statement =
+            connection.prepareStatement(
+                "SELECT event_uuid, attributes, user_attributes FROM outbox_audit");
+        ResultSet rows = statement.executeQuery()) {
+      while (rows.next()) {
+        Action action = Objects.requireNonNull(byUuid.remove(rows.getString(1)));
+        assertThat(rows.getString(2)).isEqualTo(action.attributes());
+        assertThat(rows.getString(3)).isEqualTo(action.userAttributes().orElseThrow());
+        assertThat(accepted(action).attributes()).isEqualTo(action.attributes());
+      }
+    }
+    assertThat(byUuid).isEmpty();
+  }
+
+  private static Optional<Action> taken(String member) {
+    String attributes = "{" + member + "," + TestOutbox.CONTEXT.substring(1);
+    try {
+      return Optional.of(
+          Action.shown("user-1", attributes)
+              .platform(Platform.WEB)
+              .userAttributes("{" + member + "}")
+              .build());
+    } catch (InvalidActionException e) {
+      return Optional.empty();
+    }
   }
 
   @Test
