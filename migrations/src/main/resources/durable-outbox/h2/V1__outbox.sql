@@ -29,14 +29,16 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_pk PRIMARY KEY (id),
   CONSTRAINT outbox_event_uuid_key UNIQUE (event_uuid),
   CONSTRAINT outbox_event_uuid_is_v4 CHECK (SUBSTRING(CAST(event_uuid AS CHARACTER VARYING) FROM 15 FOR 1) = '4'),
-  CONSTRAINT outbox_workspace_length CHECK (CHAR_LENGTH(workspace) BETWEEN 1 AND 64),
+  CONSTRAINT outbox_workspace_name
+    CHECK (CHAR_LENGTH(workspace) BETWEEN 1 AND 64 AND NOT REGEXP_LIKE(workspace, '[^A-Za-z0-9._-]')),
   CONSTRAINT outbox_customer_id_length CHECK (CHAR_LENGTH(customer_id) BETWEEN 2 AND 512),
   CONSTRAINT outbox_action_known
     CHECK (action = ANY(ARRAY['MOE_PERSONALIZATION_MESSAGE_SHOWN', 'MOE_PERSONALIZATION_MESSAGE_CLICKED'])),
   CONSTRAINT outbox_platform_known CHECK (platform = ANY(ARRAY['web', 'android', 'ios', 'tv'])),
   CONSTRAINT outbox_event_time_not_before_2010 CHECK (event_time >= TIMESTAMP WITH TIME ZONE '2010-01-01 00:00:00+00'),
   CONSTRAINT outbox_event_time_not_in_future CHECK (event_time <= created_at + INTERVAL '48' HOUR),
-  CONSTRAINT outbox_user_timezone_offset_range CHECK (user_timezone_offset BETWEEN -54000 AND 54000),
+  CONSTRAINT outbox_user_timezone_offset_range
+    CHECK (user_timezone_offset BETWEEN -54000 AND 54000 AND MOD(user_timezone_offset, 900) = 0),
   CONSTRAINT outbox_attributes_object CHECK (attributes IS JSON OBJECT),
   CONSTRAINT outbox_user_attributes_object CHECK (user_attributes IS NULL OR user_attributes IS JSON OBJECT),
   CONSTRAINT outbox_attempts_counted CHECK (attempts >= 0 AND refusals >= 0),
@@ -53,7 +55,7 @@ COMMENT ON COLUMN outbox.event_uuid IS 'moe_event_uuid, a version 4 UUID. Never 
 COMMENT ON COLUMN outbox.claim_id IS 'The claim that took this row last, the fencing token of its lease; null when nobody holds it.';
 COMMENT ON COLUMN outbox.attempts IS 'In how many requests the action was, or may have been when a relay died; one given back unsent is taken off again.';
 COMMENT ON COLUMN outbox.refusals IS 'In how many refused requests it was: it was one of the suspects.';
-COMMENT ON COLUMN outbox.user_timezone_offset IS 'Seconds from UTC, -54000 to 54000, or null when unknown.';
+COMMENT ON COLUMN outbox.user_timezone_offset IS 'Seconds from UTC, -54000 to 54000 in steps of 900, or null when unknown.';
 COMMENT ON COLUMN outbox.validated IS 'True only when written by the library, which checks before it writes. The relay checks all others before it sends them.';
 COMMENT ON COLUMN outbox.workspace IS 'Name of the MoEngage workspace that the action is for.';
 COMMENT ON COLUMN outbox.customer_id IS 'The user, as MoEngage knows them. Personal data.';

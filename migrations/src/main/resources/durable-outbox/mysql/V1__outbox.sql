@@ -25,7 +25,7 @@ CREATE TABLE outbox (
   attempts int NOT NULL DEFAULT 0
     COMMENT 'In how many requests the action was, or may have been when a relay died; one given back unsent is taken off again.',
   refusals int NOT NULL DEFAULT 0 COMMENT 'In how many refused requests it was: it was one of the suspects.',
-  user_timezone_offset int COMMENT 'Seconds from UTC, -54000 to 54000, or null when unknown.',
+  user_timezone_offset int COMMENT 'Seconds from UTC, -54000 to 54000 in steps of 900, or null when unknown.',
   validated boolean NOT NULL DEFAULT false
     COMMENT 'True only when written by the library, which checks before it writes. The relay checks all others before it sends them.',
   workspace varchar(65) NOT NULL DEFAULT 'default' COMMENT 'Name of the MoEngage workspace that the action is for.',
@@ -41,14 +41,15 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_event_uuid_key UNIQUE KEY (event_uuid),
   CONSTRAINT outbox_event_uuid_is_v4 
     CHECK (event_uuid REGEXP '^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$'),
-  CONSTRAINT outbox_workspace_length CHECK (CHAR_LENGTH(workspace) BETWEEN 1 AND 64),
+  CONSTRAINT outbox_workspace_name CHECK (CHAR_LENGTH(workspace) BETWEEN 1 AND 64 AND workspace NOT REGEXP '[^A-Za-z0-9._-]'),
   CONSTRAINT outbox_customer_id_length CHECK (CHAR_LENGTH(customer_id) BETWEEN 2 AND 512),
   CONSTRAINT outbox_action_known
     CHECK (action IN ('MOE_PERSONALIZATION_MESSAGE_SHOWN', 'MOE_PERSONALIZATION_MESSAGE_CLICKED')),
   CONSTRAINT outbox_platform_known CHECK (platform IN ('web', 'android', 'ios', 'tv')),
   CONSTRAINT outbox_event_time_not_before_2010 CHECK (event_time >= TIMESTAMP '2010-01-01 00:00:00'),
   CONSTRAINT outbox_event_time_not_in_future CHECK (event_time <= created_at + INTERVAL 48 HOUR),
-  CONSTRAINT outbox_user_timezone_offset_range CHECK (user_timezone_offset BETWEEN -54000 AND 54000),
+  CONSTRAINT outbox_user_timezone_offset_range
+    CHECK (user_timezone_offset BETWEEN -54000 AND 54000 AND MOD(user_timezone_offset, 900) = 0),
   CONSTRAINT outbox_attributes_object CHECK (JSON_VALID(attributes) AND JSON_TYPE(attributes) = 'OBJECT'),
   CONSTRAINT outbox_user_attributes_object 
     CHECK (JSON_VALID(user_attributes) AND JSON_TYPE(user_attributes) = 'OBJECT'),

@@ -81,8 +81,8 @@ public final class Action {
    * @param experienceContextJson the {@code experience_context} of the fetch response as the text
    *     of one JSON object, stored and sent byte for byte. At most 31 levels, 50,000 characters in
    *     a name and 1,000 in a number; no number beyond 1.79e308, with more than 308 digits before
-   *     its point or an exponent outside -1000 to 308; no half of a surrogate pair, not as an escape
-   *     either: one of the supported databases can't hold each of these
+   *     its point or an exponent outside -1000 to 308; no half of a surrogate pair, not as an
+   *     escape either: one of the supported databases can't hold each of these
    * @throws InvalidActionException if one of them can't be accepted
    */
   public static Builder shown(String customerId, String experienceContextJson) {

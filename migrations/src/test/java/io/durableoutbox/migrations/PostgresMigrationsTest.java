@@ -1,6 +1,7 @@
 package io.durableoutbox.migrations;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
@@ -9,6 +10,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PostgresMigrationsTest extends MigrationsContract {
   @Override
@@ -37,6 +40,17 @@ class PostgresMigrationsTest extends MigrationsContract {
           .containsExactly("null");
       other.commit();
       assertThat(ours.get()).isEqualTo(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"LATIN1", "SQL_ASCII"})
+  void aDatabaseThatDoesNotKeepEveryTextIsRefusedWithTheWayOut(String encoding) {
+    try (TestDatabase other = TestDatabase.postgresIn(encoding)) {
+      DataSource pool = other.pool();
+      assertThatThrownBy(() -> OutboxMigrations.of(pool).migrate())
+          .hasStackTraceContaining("needs a database with encoding UTF8, and this one has")
+          .hasStackTraceContaining(encoding);
     }
   }
 }

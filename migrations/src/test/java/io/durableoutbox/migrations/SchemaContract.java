@@ -202,7 +202,10 @@ abstract class SchemaContract {
       value = {
         "outbox|outbox_event_uuid_is_v4|event_uuid|'a3bb189e-8bf9-3888-9912-ace4e6543002'",
         "outbox|outbox_event_uuid_is_v4|event_uuid|'00000000-0000-0000-0000-000000000000'",
-        "outbox|outbox_workspace_length|workspace|''",
+        "outbox|outbox_workspace_name|workspace|''",
+        "outbox|outbox_workspace_name|workspace|'my workspace'",
+        "outbox|outbox_workspace_name|workspace|'münchen'",
+        "outbox|outbox_workspace_name|workspace|'default/1'",
         "outbox|outbox_customer_id_length|customer_id|'x'",
         "outbox|outbox_action_known|action|'moe_personalization_message_shown'",
         "outbox|outbox_platform_known|platform|'WEB'",
@@ -211,6 +214,9 @@ abstract class SchemaContract {
         "outbox|outbox_event_time_not_in_future|event_time|CURRENT_TIMESTAMP + INTERVAL '49' HOUR",
         "outbox|outbox_user_timezone_offset_range|user_timezone_offset|-54001",
         "outbox|outbox_user_timezone_offset_range|user_timezone_offset|54001",
+        "outbox|outbox_user_timezone_offset_range|user_timezone_offset|5.5",
+        "outbox|outbox_user_timezone_offset_range|user_timezone_offset|-3.5",
+        "outbox|outbox_user_timezone_offset_range|user_timezone_offset|330",
         "outbox|outbox_attributes_object|attributes|'[1]'",
         "outbox|outbox_attributes_object|attributes|'null'",
         "outbox|outbox_user_attributes_object|user_attributes|'\"a\"'",
@@ -236,6 +242,9 @@ abstract class SchemaContract {
         "outbox|platform|'tv'",
         "outbox|customer_id|'xy'",
         "outbox|workspace|'w'",
+        "outbox|workspace|'Shop_2.eu-west'",
+        "outbox|user_timezone_offset|20700",
+        "outbox|user_timezone_offset|0",
         "outbox|event_time|TIMESTAMP WITH TIME ZONE '2010-01-01 00:00:00+00'",
         "outbox|event_time|CURRENT_TIMESTAMP + INTERVAL '23' HOUR",
         "outbox|user_timezone_offset|-54000",
@@ -252,6 +261,16 @@ abstract class SchemaContract {
   }
 
   @Test
+  void aNameOfAWorkspaceHasNoLineBreakThatWouldForgeALogsLine() {
+    for (String name : List.of("'default\n'", "'\ndefault'", "'de\rfault'", "'de\u001b[2Jfault'")) {
+      refused(
+          insert("outbox", with(MINIMAL, ordered("workspace", name))),
+          "2351[34]|23000",
+          "outbox_workspace_name");
+    }
+  }
+
+  @Test
   void namesAreTakenUpToTheirLengthAndRefusedBeyond() throws Exception {
     for (Map.Entry<String, Integer> limit :
         Map.of("workspace", 64, "customer_id", 512, "traceparent", 128).entrySet()) {
@@ -262,7 +281,7 @@ abstract class SchemaContract {
           insert("outbox", with(MINIMAL, ordered(limit.getKey(), longer))),
           // By the constraint, or by the column's type where that has a length.
           "23514|22001|23000",
-          "(outbox_)?" + limit.getKey() + "(_length)?");
+          "(outbox_)?" + limit.getKey() + "(_length|_name)?");
     }
   }
 
@@ -316,7 +335,7 @@ abstract class SchemaContract {
             "outbox_traceparent_length",
             "outbox_user_attributes_object",
             "outbox_user_timezone_offset_range",
-            "outbox_workspace_length",
+            "outbox_workspace_name",
             "outbox_attempt_pk",
             "outbox_delivered_pk",
             "outbox_maintenance_pk",

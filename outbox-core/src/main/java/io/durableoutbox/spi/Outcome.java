@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>{@code message} is the server's or the failure's words, at most {@value #MAX_MESSAGE}
  * characters, and goes into {@code outbox_request.message}, never into a log: a server may quote
- * what it was sent.
+ * what it was sent. What no text column holds is replaced: half of a surrogate pair by U+FFFD, and
+ * control characters but line feeds and tabs by spaces.
  */
 public sealed interface Outcome {
   /** The longest {@code message}, in characters; what is longer is cut. */
@@ -122,12 +123,24 @@ public sealed interface Outcome {
     if (text == null || text.isEmpty()) {
       return null;
     }
-    // No text column of PostgreSQL holds a NUL, and a pair must not be cut in two.
-    String clean = Objects.requireNonNull(text).replace('\0', ' ');
-    if (clean.length() <= length) {
-      return clean;
+    String cut = Objects.requireNonNull(text);
+    if (cut.length() > length) {
+      boolean inPair =
+          Character.isHighSurrogate(cut.charAt(length - 1))
+              && Character.isLowSurrogate(cut.charAt(length));
+      cut = cut.substring(0, inPair ? length - 1 : length);
     }
-    int end = Character.isHighSurrogate(clean.charAt(length - 1)) ? length - 1 : length;
-    return clean.substring(0, end);
+    // No text column holds a NUL or half of a surrogate pair. Other control characters could forge
+    // lines of a terminal or a log.
+    StringBuilder clean = new StringBuilder(cut.length());
+    cut.codePoints().forEach(c -> clean.appendCodePoint(storable(c)));
+    return clean.toString();
+  }
+
+  private static int storable(int c) {
+    if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+      return '\uFFFD';
+    }
+    return Character.isISOControl(c) && c != '\n' && c != '\t' ? ' ' : c;
   }
 }

@@ -260,6 +260,7 @@ public final class JdbcOutbox implements Outbox {
           connection -> {
             Dialect dialect = Dialect.of(connection, schema, asynchronousCommit);
             dialect.checkVersion(connection);
+            dialect.checkEncoding(connection);
             return new JdbcOutbox(dialect, transactions, maxActionBytes, traceparents);
           });
     }

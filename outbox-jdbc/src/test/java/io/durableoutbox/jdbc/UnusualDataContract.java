@@ -9,6 +9,7 @@ import io.durableoutbox.MoEngage;
 import io.durableoutbox.Platform;
 import io.durableoutbox.Relay;
 import io.durableoutbox.testkit.AcceptedAction;
+import io.durableoutbox.testkit.Fault;
 import io.durableoutbox.testkit.ReceivedRequest;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.sql.Connection;
@@ -108,6 +109,33 @@ abstract class UnusualDataContract extends DatabaseTest {
       }
     }
     assertThat(byUuid).isEmpty();
+  }
+
+  @Test
+  void whateverTheDestinationSaysIsRecorded() {
+    String says =
+        "\u201cDon\u2019t\u2026\u201d \uD83D\uDE00 \\ud83d \\u0000 \\u001b[2J ' \\\" \\\\ %s ${x} ?";
+    db.add(TestOutbox.shown("user-1").build());
+    destination.next(Fault.status(503, "{\"error\":\"" + says + "\"}"));
+    runOnce();
+    String recorded = "\u201cDon\u2019t\u2026\u201d \uD83D\uDE00 \uFFFD    [2J ' \" \\ %s ${x} ?";
+    assertThat(db.one("SELECT message FROM outbox_request")).isEqualTo(recorded);
+    assertThat(db.one("SELECT last_error FROM outbox")).contains(recorded);
+    db.clear();
+    db.add(TestOutbox.shown("user-2").build());
+    destination.next(Fault.status(400, "{\"error\":\"" + says + "\"}"));
+    runOnce();
+    assertThat(db.one("SELECT reason FROM outbox_rejected")).contains(recorded);
+  }
+
+  private void runOnce() {
+    MoEngage moEngage =
+        MoEngage.workspace(destination.workspaceId(), destination.apiKey())
+            .baseUrl(destination.baseUrl())
+            .build();
+    try (Relay relay = db.outbox.relay(moEngage).build()) {
+      relay.runOnce();
+    }
   }
 
   private static Optional<Action> taken(String member) {

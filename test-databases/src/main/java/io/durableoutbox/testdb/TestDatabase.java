@@ -85,10 +85,25 @@ public final class TestDatabase implements AutoCloseable {
     return on(PostgresServer.oldest());
   }
 
+  /**
+   * Makes a database on the newest PostgreSQL, in an encoding such as LATIN1.
+   *
+   * @throws IllegalStateException if no PostgreSQL was found
+   */
+  public static TestDatabase postgresIn(String encoding) {
+    return on(
+        PostgresServer.newest(),
+        " TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING '" + encoding + "'");
+  }
+
   /** Makes a database on a server. */
   public static TestDatabase on(PostgresServer server) {
+    return on(server, "");
+  }
+
+  private static TestDatabase on(PostgresServer server, String options) {
     String name = uniqueName();
-    server.execute("CREATE DATABASE " + name);
+    server.execute("CREATE DATABASE " + name + options);
     return new TestDatabase(
         "postgresql",
         "postgresql " + server.version(),

@@ -371,7 +371,7 @@ class AnswersTest {
         arguments(503, SORRY, UNKNOWN, sorry),
         arguments(
             504, "upstream timed out\n", UNKNOWN, "answered by a gateway: upstream timed out"),
-        arguments(599, "\u0001\u0002\ufffd", UNKNOWN, "answered by a gateway: \u0001\u0002\ufffd"),
+        arguments(599, "\u0001\u0002\ufffd", UNKNOWN, "answered by a gateway:   \ufffd"),
         // What no server should say.
         arguments(0, "", UNKNOWN, null),
         arguments(101, "", UNKNOWN, null),
@@ -427,6 +427,16 @@ class AnswersTest {
   void aReqIdLongerThanItsColumnIsCut() {
     String body = "{\"req_id\":\"" + "r".repeat(300) + "\"}";
     assertThat(answer(200, body)).isEqualTo(new Outcome.Accepted(200, "r".repeat(255), null));
+  }
+
+  @Test
+  void whatNoTextColumnHoldsAndWhatForgesALineIsReplaced() {
+    assertThat(answer(500, "{\"message\":\"a\\ud83db\\ude00\"}").message())
+        .isEqualTo("a\ufffdb\ufffd");
+    assertThat(answer(500, "a\u001b[2Jb\r\u0085c\n\td").message())
+        .isEqualTo("answered by a gateway: a [2Jb  c\n\td");
+    assertThat(answer(500, "\u201cDon\u2019t\u2026\u201d").message())
+        .isEqualTo("answered by a gateway: \u201cDon\u2019t\u2026\u201d");
   }
 
   @Test

@@ -142,6 +142,7 @@ public final class Diagnose {
     checks.put("rejected actions", DiagnoseQueue::rejected);
     checks.put("vanished actions", DiagnoseVanished::actions);
     checks.put("the schema's version", DiagnoseSchema::version);
+    checks.put("the encoding", DiagnoseSchema::encoding);
     checks.put("the schema", DiagnoseSchema::drift);
     checks.put("operations", DiagnoseUpkeep::operations);
     checks.put("maintenance", DiagnoseUpkeep::maintenance);

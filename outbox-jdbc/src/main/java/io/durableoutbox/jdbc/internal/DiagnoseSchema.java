@@ -49,6 +49,14 @@ final class DiagnoseSchema {
     }
   }
 
+  /** Whether the database keeps every text. */
+  static void encoding(DiagnoseLook look) {
+    TextEncoding.Problem problem = TextEncoding.problem(look.dialect(), look.connection());
+    if (problem != null) {
+      look.critical("encoding", "the database", problem.message(), problem.wayOut());
+    }
+  }
+
   private static Record schemaVersion(DiagnoseLook look) {
     return look.row(look.dialect().versionSql());
   }

@@ -182,6 +182,11 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
     }
   }
 
+  /** Refuses a database or a connection that does not keep every text. */
+  default void checkEncoding(Connection connection) {
+    TextEncoding.check(this, connection);
+  }
+
   /** Lends the connection to jOOQ for some statements. */
   default DSLContext using(Connection connection) {
     return DSL.using(
