@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import io.durableoutbox.Action;
@@ -69,6 +70,46 @@ class PrivacyTest extends DatabaseTest {
     assertThat(recorder.lines).anyMatch(line -> line.contains("is not fit to be sent"));
     assertThat(recorder.lines).anyMatch(line -> line.contains("can't be delivered to"));
     assertThat(recorder.lines).anyMatch(line -> line.contains("is rejected"));
+    assertThat(recorder.lines).noneMatch(line -> line.contains(CANARY));
+  }
+
+  @Test
+  void whatATriggerSaysIsInNoLogAndInNoException() {
+    db.execute(
+        "CREATE FUNCTION says_who() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE"
+            + " EXCEPTION 'no, % is not welcome', NEW.customer_id; END $$");
+    db.add(TestOutbox.shown(CANARY + "@example.com").build());
+    db.execute(
+        "CREATE TRIGGER says BEFORE INSERT OR UPDATE ON outbox FOR EACH ROW EXECUTE FUNCTION"
+            + " says_who()");
+    Logger ours = (Logger) LoggerFactory.getLogger("io.durableoutbox");
+    Level before = ours.getLevel();
+    Recorder recorder = new Recorder();
+    recorder.start();
+    ours.addAppender(recorder);
+    ours.setLevel(Level.TRACE);
+    try (SimulatedDestination destination = SimulatedDestination.start()) {
+      MoEngage moEngage =
+          MoEngage.workspace(destination.workspaceId(), destination.apiKey())
+              .baseUrl(destination.baseUrl())
+              .build();
+      try (Relay relay = db.outbox.relay(moEngage).build()) {
+        Throwable failed = catchThrowable(relay::runOnce);
+        assertThat(ThrowableProxyUtil.asString(new ThrowableProxy(failed)))
+            .contains("SQLState P0001")
+            .doesNotContain(CANARY);
+      }
+      Throwable refused =
+          catchThrowable(() -> db.add(TestOutbox.shown(CANARY + "@example.com").build()));
+      assertThat(ThrowableProxyUtil.asString(new ThrowableProxy(refused)))
+          .contains("SQLState P0001")
+          .doesNotContain(CANARY);
+    } finally {
+      ours.detachAppender(recorder);
+      ours.setLevel(before);
+      db.execute("DROP FUNCTION says_who() CASCADE");
+    }
+    assertThat(recorder.lines).anyMatch(line -> line.contains("P0001"));
     assertThat(recorder.lines).noneMatch(line -> line.contains(CANARY));
   }
 

@@ -9,8 +9,8 @@ public final class SqlErrors {
   private SqlErrors() {}
 
   /**
-   * Wraps a failure; an {@link OutboxException} stays as it is. Drivers quote rows in the messages
-   * of data and constraint errors (SQLState 22 and 23), so of those only the state is kept.
+   * Wraps a failure; an {@link OutboxException} stays as it is. Only what {@link SqlTexts} lets
+   * pass of the database's words is in the chain of causes, which applications log.
    *
    * @param task what was being done, to follow "Could not"
    */
@@ -23,9 +23,8 @@ public final class SqlErrors {
       return new OutboxException(
           "Could not " + task + ": " + failure.getClass().getSimpleName(), failure);
     }
-    boolean quotesRows = state.startsWith("22") || state.startsWith("23");
     return new OutboxException(
-        "Could not " + task + " (SQLState " + state + ")", quotesRows ? null : failure);
+        "Could not " + task + " (SQLState " + state + ")", SqlTexts.cause(failure));
   }
 
   /** Returns the family's own code of the first SQL error in the chain of causes, or 0. */
