@@ -150,17 +150,88 @@ class MariaDbRolesTest extends DatabaseTest {
         pool,
         "INSERT INTO outbox (customer_id, action, event_time, platform, attributes) VALUES ('user',"
             + " 'MOE_PERSONALIZATION_MESSAGE_SHOWN', UTC_TIMESTAMP(6), 'web', '{}')",
+        "UPDATE outbox SET customer_id = 'another'",
         "DELETE FROM outbox_delivered",
         "UPDATE outbox_delivered SET customer_id = NULL",
+        "DELETE FROM outbox_rejected",
         "DELETE FROM outbox_request",
         "DROP TABLE outbox");
   }
 
   @Test
-  void anAuditorReadsTheViewsAndChangesNothing() throws Exception {
+  void anAuditorSeesAllByLibraryAndBySqlAndChangesNothing() throws Exception {
     HikariDataSource auditor = as("outbox_auditor");
     run(auditor, "SELECT * FROM outbox_audit");
     run(auditor, "SELECT * FROM outbox_audit_attempt");
-    refused(auditor, "DELETE FROM outbox", "UPDATE outbox_rejected SET reason = 'x'");
+    db.add(TestOutbox.actions(2));
+    JdbcOutbox outbox = JdbcOutbox.create(auditor);
+    assertThat(outbox.audit().list(ActionFilter.all(), null, 10).actions()).hasSize(2);
+    assertThat(outbox.audit().undelivered()).hasSize(1);
+    assertThat(outbox.backlog()).hasSize(1);
+    assertThat(outbox.workspaces()).isEmpty();
+    assertThat(outbox.diagnose().findings()).isEmpty();
+    refused(
+        auditor,
+        "DELETE FROM outbox",
+        "UPDATE outbox_rejected SET reason = 'x'",
+        "UPDATE outbox_operation SET performed_by = 'another'");
+  }
+
+  @Test
+  void anOperatorDoesWhatPeopleDoAndCantTakeTheRecordBack() {
+    HikariDataSource pool = as("outbox_operator");
+    JdbcOutbox outbox = JdbcOutbox.create(pool);
+    Operator operator = outbox.operator("anna");
+    db.add(TestOutbox.actions(3));
+    ActionFilter one = ActionFilter.all().customerId("user-1");
+    assertThat(operator.cancel(ActionFilter.all().workspace("default"), "by mistake").actions())
+        .isEqualTo(3);
+    assertThat(operator.requeue(Requeue.of(one, "was right")).actions()).isEqualTo(1);
+    assertThat(operator.cancel(one, "was wrong").actions()).isEqualTo(1);
+    operator.pause("default", "key rotation");
+    assertThat(operator.resume("default", "done")).isTrue();
+    assertThat(outbox.audit().list(ActionFilter.all(), null, 10).actions()).hasSize(3);
+    refused(
+        pool,
+        "UPDATE outbox_operation SET performed_by = 'another'",
+        "UPDATE outbox_operation SET reason = 'another'",
+        "DELETE FROM outbox_operation",
+        "DELETE FROM outbox_operation_action",
+        "DELETE FROM outbox_delivered",
+        "DELETE FROM outbox_attempt",
+        "UPDATE outbox_delivered SET customer_id = 'another'",
+        "UPDATE outbox_request SET message = 'x'",
+        "UPDATE outbox SET customer_id = 'another'");
+  }
+
+  @Test
+  void whoGuardsPrivacyErasesCustomersAndDoesNothingElse() {
+    HikariDataSource pool = as("outbox_privacy");
+    Operator privacy = JdbcOutbox.create(pool).operator("bob");
+    db.add(TestOutbox.actions(3));
+    db.outbox.operator("anna").cancel(ActionFilter.all().customerId("user-0"), "of user-0");
+    db.execute(
+        "INSERT INTO outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id,"
+            + " attempts, refusals, workspace, customer_id, action, platform, attributes) SELECT"
+            + " UTC_TIMESTAMP(6), created_at, event_time, UUID(), UUID(), 1, 0,"
+            + " workspace, customer_id, action, platform, attributes FROM outbox WHERE"
+            + " customer_id = 'user-2'");
+    db.execute("UPDATE outbox SET last_error = 'refused: user-0' WHERE customer_id = 'user-1'");
+    db.execute(
+        "INSERT INTO outbox_request (id, claim_id, started_at, elements, actions, workspace, relay,"
+            + " outcome, message) VALUES (UUID(), UUID(), UTC_TIMESTAMP(6), 1, 1, 'default', 'r',"
+            + " 'refused', 'refused user-0')");
+    assertThat(privacy.erase("user-0", "asked for it").actions()).isEqualTo(1);
+    assertThat(privacy.erase("user-2", "asked for it").delivered()).isEqualTo(1);
+    assertThat(db.count("outbox_operation WHERE reason LIKE '%user-0%'")).isZero();
+    assertThat(db.count("outbox_audit WHERE customer_id IN ('user-0', 'user-2')")).isZero();
+    refused(
+        pool,
+        "INSERT INTO outbox (customer_id, action, event_time, platform, attributes) VALUES ('user',"
+            + " 'MOE_PERSONALIZATION_MESSAGE_SHOWN', UTC_TIMESTAMP(6), 'web', '{}')",
+        "UPDATE outbox_operation SET performed_by = 'another'",
+        "DELETE FROM outbox_operation",
+        "DELETE FROM outbox_request",
+        "UPDATE outbox_delivered SET attributes = '{}'");
   }
 }

@@ -169,9 +169,20 @@ abstract class RolesContract extends DatabaseTest {
     refused(
         pool,
         INSERT,
+        "UPDATE outbox SET customer_id = 'another'",
+        "UPDATE outbox SET attributes = '{}'",
+        "UPDATE outbox SET event_uuid = gen_random_uuid()",
         "UPDATE outbox_delivered SET attempts = 0",
+        "UPDATE outbox_rejected SET customer_id = 'another'",
+        "UPDATE outbox_rejected SET attributes = '{}'",
+        "UPDATE outbox_request SET message = 'never sent'",
+        "UPDATE outbox_request SET outcome = 'accepted'",
+        "UPDATE outbox_request SET req_id = 'forged'",
+        "UPDATE outbox_attempt SET request_id = gen_random_uuid()",
+        "UPDATE outbox_workspace SET workspace = 'another'",
         "DELETE FROM outbox_delivered",
         "DELETE FROM outbox_rejected",
+        "DELETE FROM outbox_attempt",
         "DELETE FROM outbox_request",
         "SELECT * FROM outbox_delivered_default",
         "UPDATE outbox_operation SET actions = 0",
@@ -207,7 +218,7 @@ abstract class RolesContract extends DatabaseTest {
   }
 
   @Test
-  void anAuditorReadsTheViewsAndTheRecordsAndNoTableOfActions() throws SQLException {
+  void anAuditorSeesAllByLibraryAndBySqlAndChangesNothing() throws SQLException {
     HikariDataSource auditor = as("outbox_auditor");
     for (String readable :
         List.of(
@@ -220,16 +231,31 @@ abstract class RolesContract extends DatabaseTest {
             "outbox_maintenance")) {
       run(auditor, "SELECT * FROM " + readable);
     }
+    db.add(TestOutbox.actions(2));
+    JdbcOutbox outbox = JdbcOutbox.create(auditor);
+    Audit audit = outbox.audit();
+    assertThat(audit.list(ActionFilter.all(), null, 10).actions()).hasSize(2);
+    assertThat(audit.undelivered()).hasSize(1);
+    UUID event = audit.list(ActionFilter.all(), null, 1).actions().get(0).eventUuid();
+    assertThat(audit.attempts(event)).isEmpty();
+    assertThat(outbox.backlog()).hasSize(1);
+    assertThat(outbox.workspaces()).isEmpty();
+    assertThat(outbox.diagnose().findings()).isEmpty();
+    run(
+        auditor,
+        "SELECT state, attempts, req_id, sent_at, last_error FROM outbox_audit WHERE event_uuid = '"
+            + event
+            + "'");
     refused(
         auditor,
-        "SELECT * FROM outbox",
-        "SELECT * FROM outbox_delivered",
         "SELECT * FROM outbox_delivered_default",
-        "SELECT * FROM outbox_rejected",
-        "SELECT * FROM outbox_attempt",
         INSERT,
+        "UPDATE outbox SET attempts = 0",
+        "DELETE FROM outbox",
         "UPDATE outbox_workspace SET paused_since = now()",
+        "UPDATE outbox_operation SET performed_by = 'another'",
         "DELETE FROM outbox_operation",
+        "DELETE FROM outbox_delivered",
         "DELETE FROM outbox_request");
   }
 
@@ -246,24 +272,77 @@ abstract class RolesContract extends DatabaseTest {
                 .requeue(Requeue.of(ActionFilter.all().customerId("user-1"), "was right"))
                 .actions())
         .isEqualTo(1);
+    // Cancelled again.
+    assertThat(operator.cancel(ActionFilter.all().customerId("user-1"), "was wrong").actions())
+        .isEqualTo(1);
+    operator.pause("default", "key rotation");
+    assertThat(operator.resume("default", "done")).isTrue();
+    assertThat(outbox.audit().list(ActionFilter.all(), null, 10).actions()).hasSize(3);
+    assertThat(outbox.diagnose().findings())
+        .extracting(Finding::code)
+        .doesNotContain("check_failed");
+    assertThat(db.query("SELECT kind FROM outbox_operation ORDER BY started_at"))
+        .containsExactly("cancel", "requeue", "cancel", "pause", "resume");
+    assertThatThrownBy(() -> operator.erase("user-2", "asked for it"))
+        .hasMessageContaining("42501");
+    refused(
+        pool,
+        "UPDATE outbox_operation SET performed_by = 'another'",
+        "UPDATE outbox_operation SET kind = 'purge'",
+        "UPDATE outbox_operation SET reason = 'another'",
+        "DELETE FROM outbox_operation",
+        "DELETE FROM outbox_operation_action",
+        "UPDATE outbox_operation_action SET event_uuid = gen_random_uuid()",
+        "DELETE FROM outbox_request",
+        "UPDATE outbox_request SET message = 'x'",
+        "DELETE FROM outbox_attempt",
+        "DELETE FROM outbox_delivered",
+        "UPDATE outbox_delivered SET customer_id = 'another'",
+        "INSERT INTO outbox_delivered SELECT * FROM outbox_delivered",
+        "UPDATE outbox SET customer_id = 'another'",
+        "UPDATE outbox_rejected SET customer_id = 'another'",
+        "UPDATE outbox_maintenance SET note = 'x'",
+        "DROP TABLE outbox");
+  }
+
+  @Test
+  void whoGuardsPrivacyErasesCustomersAndDoesNothingElse() throws SQLException {
+    HikariDataSource pool = as("outbox_privacy");
+    Operator privacy = JdbcOutbox.create(pool).operator("bob");
+    db.add(TestOutbox.actions(3));
+    db.outbox.operator("anna").cancel(ActionFilter.all().customerId("user-0"), "of user-0");
     db.execute(
         "INSERT INTO outbox_delivered (sent_at, created_at, event_time, event_uuid, request_id,"
             + " attempts, refusals, workspace, customer_id, action, platform, attributes) SELECT"
             + " now(), created_at, event_time, gen_random_uuid(), gen_random_uuid(), 1, 0,"
-            + " workspace, customer_id, action, platform, attributes FROM outbox_rejected WHERE"
+            + " workspace, customer_id, action, platform, attributes FROM outbox WHERE"
             + " customer_id = 'user-2'");
-    assertThat(operator.erase("user-2", "asked for it").delivered()).isEqualTo(1);
-    operator.pause("default", "key rotation");
-    assertThat(operator.resume("default", "done")).isTrue();
-    assertThat(outbox.audit().list(ActionFilter.all(), null, 10).actions()).hasSize(2);
-    assertThat(db.query("SELECT kind FROM outbox_operation ORDER BY started_at"))
-        .containsExactly("cancel", "requeue", "erase", "pause", "resume");
+    db.execute(
+        "INSERT INTO outbox_workspace (workspace, paused_since, reason) VALUES ('default', now(),"
+            + " 'of user-0')");
+    db.execute("UPDATE outbox SET last_error = 'refused: user-0' WHERE customer_id = 'user-1'");
+    db.execute(
+        "INSERT INTO outbox_request (id, claim_id, started_at, elements, actions, workspace, relay,"
+            + " outcome, message) VALUES (gen_random_uuid(), gen_random_uuid(), now(), 1, 1,"
+            + " 'default', 'r', 'refused', 'refused user-0')");
+    assertThat(privacy.erase("user-0", "asked for it").actions()).isEqualTo(1);
+    assertThat(privacy.erase("user-2", "asked for it").delivered()).isEqualTo(1);
+    assertThat(
+            db.count(
+                "outbox_operation WHERE reason LIKE '%user-0%' OR performed_by NOT IN ('anna',"
+                    + " 'bob')"))
+        .isZero();
+    assertThat(db.count("outbox_audit WHERE customer_id IN ('user-0', 'user-2')")).isZero();
     refused(
         pool,
+        INSERT,
+        "INSERT INTO outbox_delivered SELECT * FROM outbox_delivered",
+        "UPDATE outbox_operation SET performed_by = 'another'",
         "DELETE FROM outbox_operation",
         "DELETE FROM outbox_request",
-        "INSERT INTO outbox_delivered SELECT * FROM outbox_delivered",
-        "UPDATE outbox_maintenance SET note = 'x'",
+        "UPDATE outbox_request SET outcome = 'accepted'",
+        "UPDATE outbox_delivered SET attributes = '{}'",
+        "UPDATE outbox_workspace SET paused_since = NULL",
         "DROP TABLE outbox");
   }
 
@@ -273,6 +352,36 @@ abstract class RolesContract extends DatabaseTest {
     db.execute("SET LOCAL search_path TO events; " + script());
     HikariDataSource auditor = as("outbox_auditor");
     run(auditor, "SELECT * FROM events.outbox_audit");
-    refused(auditor, "SELECT * FROM events.outbox");
+    refused(auditor, "DELETE FROM events.outbox");
+  }
+
+  @Test
+  void theScriptFailsWhereTheTablesOwnerDoesNotOwnTheirSchema() throws SQLException {
+    String owner = "owner_" + UUID.randomUUID().toString().replace('-', '_');
+    logins.add(owner);
+    OutboxMigrations.of(db.database.pool()).inSchema("foreign_home").migrate();
+    db.execute("CREATE ROLE " + owner + " LOGIN PASSWORD 'secret'");
+    db.execute(
+        "DO $$ DECLARE r record; BEGIN FOR r IN SELECT c.oid::regclass AS name, c.relkind FROM"
+            + " pg_class c WHERE c.relnamespace = 'foreign_home'::regnamespace AND c.relkind IN"
+            + " ('r', 'p', 'v') LOOP EXECUTE format('ALTER TABLE %s OWNER TO "
+            + owner
+            + "', r.name); END LOOP; END $$");
+    db.execute("GRANT USAGE ON SCHEMA foreign_home TO " + owner);
+    HikariDataSource pool =
+        db.database.pool(
+            config -> {
+              config.setUsername(owner);
+              config.setPassword("secret");
+            });
+    assertThatThrownBy(() -> run(pool, "SET search_path TO foreign_home; " + script()))
+        .hasMessageContaining("may not use schema foreign_home")
+        .hasMessageContaining("GRANT USAGE ON SCHEMA foreign_home");
+    db.execute(
+        "GRANT USAGE ON SCHEMA foreign_home TO outbox_writer, outbox_relay, outbox_auditor,"
+            + " outbox_operator, outbox_privacy");
+    run(pool, "SET search_path TO foreign_home; " + script());
+    pool.close();
+    db.execute("DROP SCHEMA foreign_home CASCADE");
   }
 }

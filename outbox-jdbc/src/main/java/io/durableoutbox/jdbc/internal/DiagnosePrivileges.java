@@ -18,12 +18,20 @@ final class DiagnosePrivileges {
                           ('outbox_attempt', 'SELECT,INSERT'), ('outbox_workspace', 'SELECT,INSERT,UPDATE'),
                           ('outbox_schema_version', 'SELECT')) AS n(name, needed)
        CROSS JOIN LATERAL unnest(string_to_array(n.needed, ',')) AS p(privilege)
-       WHERE NOT coalesce(has_table_privilege(to_regclass(s.prefix || n.name), p.privilege), true)
+       WHERE NOT coalesce(CASE p.privilege
+                            WHEN 'UPDATE' THEN has_any_column_privilege(to_regclass(s.prefix || n.name), 'UPDATE')
+                            ELSE has_table_privilege(to_regclass(s.prefix || n.name), p.privilege) END, true)
+         AND (has_table_privilege(to_regclass(s.prefix || 'outbox'), 'DELETE')
+              OR has_table_privilege(to_regclass(s.prefix || 'outbox_delivered'), 'INSERT')
+              OR has_any_column_privilege(to_regclass(s.prefix || 'outbox_workspace'), 'UPDATE'))
        GROUP BY n.name
        ORDER BY n.name
       """;
 
-  /** The privileges that a relay needs and the user has not; those on a missing table are not. */
+  /**
+   * The privileges that a relay needs and the user has not; those on a missing table are not, and
+   * nor are those of a user who may write nothing of a relay's: an auditor.
+   */
   static void relay(DiagnoseLook look) {
     for (Record row : look.rows(RELAY, look.prefix())) {
       String table = text(row, 0);
