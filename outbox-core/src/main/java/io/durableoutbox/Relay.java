@@ -1,5 +1,6 @@
 package io.durableoutbox;
 
+import io.durableoutbox.RelayEnd.Run;
 import io.durableoutbox.internal.relay.CallerScheduler;
 import io.durableoutbox.internal.relay.Counters;
 import io.durableoutbox.internal.relay.LoopScheduler;
@@ -15,7 +16,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -49,10 +49,14 @@ public final class Relay implements AutoCloseable {
   private final RelayListener listener;
   private final @Nullable WakeUpSource wakeUpSource;
   private final Duration pollIntervalWhileWoken;
-  private final ReentrantLock lock = new ReentrantLock();
+  // Held while it runs once or starts, so that one of these is done at a time.
+  private final ReentrantLock runLock = new ReentrantLock();
+  // Held for moments only, so that close() never waits for what runs.
+  private final ReentrantLock stateLock = new ReentrantLock();
   private final AtomicBoolean wakePending = new AtomicBoolean();
   private volatile @Nullable Running running;
-  private boolean closed;
+  private @Nullable Run run;
+  private @Nullable RelayEnd end;
 
   private record Running(LoopScheduler scheduler, RelayEngine engine) {}
 
@@ -81,55 +85,89 @@ public final class Relay implements AutoCloseable {
    *
    * @return this
    * @throws IllegalStateException if it was started or closed before
+   * @throws RuntimeException what the source of wake-ups throws; the relay is closed then
    */
   public Relay start() {
-    lock.lock();
+    lockToRun("start");
     try {
-      requireOpen();
-      if (running != null) {
-        throw new IllegalStateException("relay " + settings.name() + " is started already");
-      }
-      if (wakeUpSource != null) {
-        wakeUpSource.start(this::wakeUp);
-      }
       LoopScheduler scheduler = new LoopScheduler(settings.name());
       RelayEngine engine = engine(scheduler);
-      if (wakeUpSource != null) {
-        engine.wokenWhile(wakeUpSource::isUp, pollIntervalWhileWoken);
+      try {
+        begin(scheduler, engine);
+      } catch (RuntimeException | Error e) {
+        scheduler.close();
+        throw e;
       }
-      running = new Running(scheduler, engine);
-      engine.start();
-      log.info("Relay {} started for workspaces {}", settings.name(), workspaces());
+      try {
+        if (wakeUpSource != null) {
+          engine.wokenWhile(wakeUpSource::isUp, pollIntervalWhileWoken);
+          wakeUpSource.start(this::wakeUp);
+        }
+        engine.start();
+      } catch (RuntimeException | Error e) {
+        close();
+        throw e;
+      }
+      if (!isClosed()) {
+        log.info("Relay {} started for workspaces {}", settings.name(), workspaces());
+      } else if (wakeUpSource != null) {
+        // It may have begun after it was closed.
+        wakeUpSource.close();
+      }
       return this;
     } finally {
-      lock.unlock();
+      runLock.unlock();
     }
+  }
+
+  private void begin(LoopScheduler scheduler, RelayEngine engine) {
+    CompletableFuture<Boolean> idle = new CompletableFuture<>();
+    begin(
+        new Run(
+            engine,
+            idle,
+            () -> engine.stop(() -> idle.complete(true)),
+            scheduler::isLoop,
+            scheduler::end));
+    running = new Running(scheduler, engine);
   }
 
   /**
    * Claims once in each workspace, sends what was claimed and writes the outcomes, all on the
    * calling thread (the HTTP client has its own). Call it again at once while {@link
-   * RunResult#claimed} is large, for example greater than 0.
+   * RunResult#claimed} is large, for example greater than 0. A call by another thread meanwhile
+   * waits for its turn.
    *
-   * <p>An interrupt ends it early: what has not left is given back, what is out is waited for, and
-   * the interrupt stays set.
+   * <p>An interrupt ends it early, and so does {@link #close}: what has not left is given back,
+   * what is out is waited for, and an interrupt stays set. It is not seen while the store is
+   * called, and a store that never answers keeps the calling thread: give the driver a
+   * socketTimeout.
    *
    * @throws OutboxException if the store can't be reached; what was claimed comes back when its
    *     lease ends
-   * @throws IllegalStateException if this relay was started or closed
+   * @throws IllegalStateException if this relay was started or closed, or is called from a listener
+   *     of its own run
    */
   public RunResult runOnce() {
-    lock.lock();
+    lockToRun("runOnce");
     try {
-      requireOpen();
-      if (running != null) {
-        throw new IllegalStateException(
-            "relay " + settings.name() + " is started and needs no runOnce; build another for it");
-      }
       CallerScheduler scheduler = new CallerScheduler();
       RelayEngine engine = engine(scheduler);
-      engine.runOnce(scheduler::end);
-      scheduler.run(() -> engine.stop(scheduler::end));
+      CompletableFuture<Boolean> idle = new CompletableFuture<>();
+      Run once =
+          new Run(
+              engine,
+              idle,
+              () -> engine.stop(scheduler::end),
+              runLock::isHeldByCurrentThread,
+              () -> false);
+      begin(once);
+      try {
+        engine.runOnce(scheduler::end);
+        scheduler.run(once.stop());
+      } finally {
+        ended(once);
+      }
       Throwable failure = engine.failure();
       if (failure != null) {
         throw failure instanceof OutboxException e
@@ -146,8 +184,46 @@ public final class Relay implements AutoCloseable {
           c.fenced(),
           c.vanished());
     } finally {
-      lock.unlock();
+      runLock.unlock();
     }
+  }
+
+  private void lockToRun(String what) {
+    if (runLock.isHeldByCurrentThread()) {
+      throw new IllegalStateException(
+          "relay "
+              + settings.name()
+              + " runs already on this thread; don't call "
+              + what
+              + " from its listener");
+    }
+    runLock.lock();
+  }
+
+  private void begin(Run begun) {
+    stateLock.lock();
+    try {
+      requireOpen();
+      if (run != null) {
+        throw new IllegalStateException(
+            "relay "
+                + settings.name()
+                + " is started already and needs no start or runOnce; build another for that");
+      }
+      run = begun;
+    } finally {
+      stateLock.unlock();
+    }
+  }
+
+  private void ended(Run once) {
+    stateLock.lock();
+    try {
+      run = null;
+    } finally {
+      stateLock.unlock();
+    }
+    once.idle().complete(true);
   }
 
   /**
@@ -165,13 +241,16 @@ public final class Relay implements AutoCloseable {
 
   /**
    * Returns how the relay is: {@link RelayHealth.Status#DOWN} when it is not running, when its loop
-   * does not answer within a second, or when it has made no progress for half a minute or more.
-   * Asks the relay's own thread, so don't call it from a listener.
+   * does not answer within a second, or when it has made no progress for half a minute or more. May
+   * be called from a listener too.
    */
   public RelayHealth health() {
     Running r = running;
     if (r == null) {
       return down("relay " + name() + " is not running; start it, or build a new one");
+    }
+    if (r.scheduler.isLoop()) {
+      return r.engine.health();
     }
     CompletableFuture<RelayHealth> health = new CompletableFuture<>();
     r.scheduler.execute(() -> health.complete(r.engine.health()));
@@ -200,62 +279,45 @@ public final class Relay implements AutoCloseable {
   /**
    * Claims no more, gives back what has not left, waits at most {@code closeTimeout} for what is
    * out, writes the outcomes and ends the threads and the destinations. What could not be written
-   * in that time comes back when its lease ends. Calling it again does nothing.
+   * in that time comes back when its lease ends. A {@link #runOnce} that another thread is in ends
+   * early, likewise. Calling it again waits for the first call's end and does nothing more.
+   *
+   * <p>Returns within {@code closeTimeout} and half a second, whatever blocks; that goes on in the
+   * background then. From a listener, or whatever else the relay calls on its own thread, it begins
+   * the end and returns at once. No thread is interrupted for it: a database in a file may close
+   * the file when a thread is interrupted that reads it. A call of the store that hangs is left
+   * behind on its daemon thread.
    */
   @Override
   public void close() {
-    lock.lock();
+    @Nullable RelayEnd before;
+    RelayEnd ending;
+    stateLock.lock();
     try {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      Running r = running;
+      before = end;
+      ending = before == null ? new RelayEnd(settings.name(), closeTimeout, run) : before;
+      end = ending;
       running = null;
-      try {
-        if (wakeUpSource != null) {
-          wakeUpSource.close();
-        }
-      } finally {
-        end(r);
-      }
     } finally {
-      lock.unlock();
+      stateLock.unlock();
     }
+    if (before == null) {
+      ending.begin(wakeUpSource, destinations);
+    }
+    ending.await();
   }
 
-  private void end(@Nullable Running r) {
+  private boolean isClosed() {
+    stateLock.lock();
     try {
-      if (r != null) {
-        stop(r);
-      }
+      return end != null;
     } finally {
-      destinations.forEach(Destination::close);
-    }
-  }
-
-  private void stop(Running r) {
-    CountDownLatch stopped = new CountDownLatch(1);
-    r.engine.stop(stopped::countDown);
-    try {
-      if (stopped.await(closeTimeout.toNanos(), TimeUnit.NANOSECONDS)) {
-        log.info("Relay {} stopped", settings.name());
-      } else {
-        log.warn(
-            "Relay {} stopped with work left after {}; it comes back when its lease ends",
-            settings.name(),
-            closeTimeout);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      log.warn("Relay {} was interrupted while stopping", settings.name());
-    } finally {
-      r.scheduler.close();
+      stateLock.unlock();
     }
   }
 
   private void requireOpen() {
-    if (closed) {
+    if (isClosed()) {
       throw new IllegalStateException("relay " + settings.name() + " is closed; build a new one");
     }
   }

@@ -19,6 +19,9 @@ public final class CallerScheduler implements Scheduler {
   private final PriorityQueue<Delayed> timers =
       new PriorityQueue<>(Comparator.comparingLong((Delayed d) -> d.dueNanos - base));
   private boolean ended;
+  private boolean interrupted;
+  private boolean told;
+  private Runnable whenInterrupted = () -> {};
 
   private record Delayed(long dueNanos, Runnable task) {}
 
@@ -39,18 +42,28 @@ public final class CallerScheduler implements Scheduler {
     return () -> timers.remove(delayed);
   }
 
+  /**
+   * Calls it on this thread, which is not interrupted then: a database in a file may close the file
+   * when a thread is interrupted that reads it.
+   */
   @Override
   public <T> void call(Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then) {
     execute(
         () -> {
           T result = null;
           Throwable failure = null;
+          interrupted |= Thread.interrupted();
           try {
             result = blocking.call();
-          } catch (Exception e) {
-            failure = e;
+          } catch (Throwable t) {
+            failure = t;
           }
-          then.accept(result, failure);
+          interrupted |= Thread.interrupted();
+          tellOfInterrupt();
+          T r = result;
+          Throwable f = failure;
+          // Behind whatever came meanwhile, for example that it shall stop.
+          execute(() -> then.accept(r, f));
         });
   }
 
@@ -66,22 +79,30 @@ public final class CallerScheduler implements Scheduler {
    *     interrupt is restored at the end
    */
   public void run(Runnable onInterrupt) {
-    boolean interrupted = false;
-    while (!ended) {
-      try {
-        Runnable task = next();
-        if (task != null) {
-          task.run();
-        }
-      } catch (InterruptedException e) {
-        if (!interrupted) {
+    whenInterrupted = onInterrupt;
+    try {
+      while (!ended) {
+        try {
+          Runnable task = next();
+          if (task != null) {
+            task.run();
+          }
+        } catch (InterruptedException e) {
           interrupted = true;
-          onInterrupt.run();
         }
+        tellOfInterrupt();
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
       }
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+  }
+
+  private void tellOfInterrupt() {
+    if (interrupted && !told) {
+      told = true;
+      whenInterrupted.run();
     }
   }
 

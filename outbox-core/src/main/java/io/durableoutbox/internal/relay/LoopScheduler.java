@@ -2,14 +2,13 @@ package io.durableoutbox.internal.relay;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,35 +21,44 @@ import org.slf4j.LoggerFactory;
 public final class LoopScheduler implements Scheduler, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
   static final int STORE_THREADS = 2;
+  private static final Duration UNTIL_MEMORY_IS_FREE = Duration.ofMillis(100);
 
   private final ScheduledThreadPoolExecutor loop;
-  private final ExecutorService storeCalls;
+  private final ThreadPoolExecutor storeCalls;
+  private volatile @Nullable Thread loopThread;
 
   /** Starts the threads, daemons that are named for the relay. */
   public LoopScheduler(String relay) {
-    loop = new ScheduledThreadPoolExecutor(1, daemons("outbox-" + relay));
+    loop = new ScheduledThreadPoolExecutor(1, task -> loopThread = daemon(task, "outbox-" + relay));
     loop.setRemoveOnCancelPolicy(true);
     loop.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    ThreadPoolExecutor store =
+    storeCalls =
         new ThreadPoolExecutor(
             STORE_THREADS,
             STORE_THREADS,
             0,
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
-            daemons("outbox-" + relay + "-store"));
-    // Now, and not when memory may be short.
-    loop.prestartAllCoreThreads();
-    store.prestartAllCoreThreads();
-    storeCalls = store;
+            task -> daemon(task, "outbox-" + relay + "-store"));
+    try {
+      // Now, and not when memory may be short.
+      loop.prestartAllCoreThreads();
+      storeCalls.prestartAllCoreThreads();
+    } catch (Throwable t) {
+      close();
+      throw t;
+    }
   }
 
-  private static ThreadFactory daemons(String name) {
-    return task -> {
-      Thread thread = new Thread(task, name);
-      thread.setDaemon(true);
-      return thread;
-    };
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  /** Returns whether the calling thread is the loop's. */
+  public boolean isLoop() {
+    return Thread.currentThread() == loopThread;
   }
 
   @Override
@@ -80,29 +88,68 @@ public final class LoopScheduler implements Scheduler, AutoCloseable {
   @Override
   public <T> void call(Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then) {
     try {
-      storeCalls.execute(
-          () -> {
-            T result = null;
-            Throwable failure = null;
-            try {
-              result = blocking.call();
-            } catch (Throwable t) {
-              failure = t;
-            }
-            T r = result;
-            Throwable f = failure;
-            execute(() -> then.accept(r, f));
-          });
+      storeCalls.execute(new Call<>(blocking, then));
     } catch (RejectedExecutionException e) {
       log.debug("The relay has ended; what came later is left to the lease");
     }
   }
 
-  /** Ends the threads; what still runs is interrupted. */
+  /** A call, which needs no more memory to tell its result than the loop needs for a task. */
+  private final class Call<T> implements Runnable {
+    private final Callable<T> blocking;
+    private final BiConsumer<@Nullable T, @Nullable Throwable> then;
+    private final Runnable tell = this::tell;
+    private @Nullable T result;
+    private @Nullable Throwable failure;
+
+    private Call(Callable<T> blocking, BiConsumer<@Nullable T, @Nullable Throwable> then) {
+      this.blocking = blocking;
+      this.then = then;
+    }
+
+    @Override
+    public void run() {
+      try {
+        result = blocking.call();
+      } catch (Throwable t) {
+        failure = t;
+      }
+      while (!isTold()) {
+        LockSupport.parkNanos(UNTIL_MEMORY_IS_FREE.toNanos());
+      }
+    }
+
+    /** Whoever waits for the result waits for ever if it is not told. */
+    private boolean isTold() {
+      try {
+        execute(tell);
+        return true;
+      } catch (Throwable outOfMemory) {
+        return loop.isShutdown();
+      }
+    }
+
+    private void tell() {
+      then.accept(result, failure);
+    }
+  }
+
+  /**
+   * Ends the threads. None is interrupted, since a database in a file may close the file then: a
+   * call that runs ends by itself, and those that wait for it are forgotten.
+   *
+   * @return whether a call is left behind that has not ended
+   */
+  public boolean end() {
+    loop.shutdown();
+    storeCalls.shutdown();
+    storeCalls.getQueue().clear();
+    return storeCalls.getActiveCount() > 0;
+  }
+
   @Override
   public void close() {
-    loop.shutdownNow();
-    storeCalls.shutdownNow();
+    end();
   }
 
   /** No task's failure ends the loop. */

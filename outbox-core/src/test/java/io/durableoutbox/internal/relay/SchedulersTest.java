@@ -164,4 +164,79 @@ class SchedulersTest {
     assertThat(Thread.interrupted()).isTrue();
     assertThat(told).containsExactly("interrupted");
   }
+
+  @Test
+  void aCallOnTheCallersThreadFindsItNotInterrupted() {
+    CallerScheduler loop = new CallerScheduler();
+    List<String> ran = new CopyOnWriteArrayList<>();
+    loop.call(
+        () -> Thread.currentThread().isInterrupted(),
+        (interrupted, failure) -> ran.add("first " + interrupted));
+    // A task that no check comes between.
+    loop.execute(
+        () -> {
+          loop.call(
+              () -> Thread.currentThread().isInterrupted(),
+              (interrupted, failure) -> {
+                ran.add("second " + interrupted);
+                loop.end();
+              });
+          Thread.currentThread().interrupt();
+        });
+    Thread.currentThread().interrupt();
+    loop.run(() -> ran.add("told"));
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(ran).containsExactly("told", "first false", "second false");
+  }
+
+  @Test
+  void anErrorOfACallOnTheCallersThreadIsToldLikeAnException() {
+    CallerScheduler loop = new CallerScheduler();
+    List<Throwable> told = new CopyOnWriteArrayList<>();
+    loop.call(
+        () -> {
+          throw new LinkageError("simulated");
+        },
+        (result, failure) -> {
+          told.add(failure);
+          loop.end();
+        });
+    loop.run(() -> {});
+    assertThat(told).singleElement().isInstanceOf(LinkageError.class);
+  }
+
+  @Test
+  void endingALoopInterruptsNoCallAndForgetsThoseThatWait() throws Exception {
+    LoopScheduler loop = new LoopScheduler("r1");
+    CountDownLatch begun = new CountDownLatch(LoopScheduler.STORE_THREADS);
+    CountDownLatch goOn = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(LoopScheduler.STORE_THREADS);
+    List<String> ran = new CopyOnWriteArrayList<>();
+    for (int i = 0; i < LoopScheduler.STORE_THREADS; i++) {
+      loop.call(
+          () -> {
+            begun.countDown();
+            goOn.await();
+            ended.countDown();
+            return true;
+          },
+          (result, failure) -> {});
+    }
+    loop.call(() -> ran.add("waiting"), (result, failure) -> {});
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(loop.end()).isTrue();
+    goOn.countDown();
+    assertThat(ended.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ran).isEmpty();
+  }
+
+  @Test
+  void onlyTheLoopsOwnThreadIsTheLoop() throws Exception {
+    try (LoopScheduler loop = new LoopScheduler("r1")) {
+      CompletableFuture<Boolean> on = new CompletableFuture<>();
+      loop.execute(() -> on.complete(loop.isLoop()));
+      assertThat(on.get(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(loop.isLoop()).isFalse();
+    }
+  }
 }
