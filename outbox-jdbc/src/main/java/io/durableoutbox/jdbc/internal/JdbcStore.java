@@ -4,18 +4,29 @@ import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.UUID;
 
 /** The relay's store: each call is one transaction of its own, or two when a claim probes. */
 public final class JdbcStore implements RelayStore {
+  /**
+   * How long the server may be silent in a call of the relay's, which takes milliseconds as a rule:
+   * longer than MariaDB and MySQL wait for a lock.
+   */
+  private static final Duration SILENCE = Duration.ofSeconds(60);
+
   private final Dialect dialect;
   private final Transactions transactions;
 
   /** Makes the store; touches nothing. */
   public JdbcStore(Dialect dialect, Transactions transactions) {
+    this(dialect, transactions, SILENCE);
+  }
+
+  JdbcStore(Dialect dialect, Transactions transactions, Duration silence) {
     this.dialect = dialect;
-    this.transactions = transactions;
+    this.transactions = transactions.within(silence);
   }
 
   /** One transaction, unless a pause is over. */

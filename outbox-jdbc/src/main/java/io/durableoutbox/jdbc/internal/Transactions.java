@@ -3,45 +3,39 @@ package io.durableoutbox.jdbc.internal;
 import io.durableoutbox.OutboxException;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The library's own short transactions, READ COMMITTED, on a pool of the application's: every
- * connection goes back with the auto-commit and the isolation that it came with.
+ * The library's own short transactions, READ COMMITTED, on a pool of the application's. Only what
+ * began here is committed, whatever else is thrown undoes it, and every connection goes back as it
+ * came: docs/adr/0040.
  */
 public final class Transactions {
   private static final Logger log = LoggerFactory.getLogger(Transactions.class);
 
+  /** How long the server may be silent, unless said otherwise: an audit may search for long. */
+  private static final Duration SILENCE = Duration.ofMinutes(10);
+
   private static final int TRIES = 8;
   private static final long PAUSE_NANOS = 10_000_000;
+  private static final String SERIALIZATION_FAILURE = "40001";
   // Serialization failure (H2, MariaDB, MySQL: deadlock), deadlock, H2's lock timeout: the
   // transaction was rolled back. Unique violation: H2's MERGE is two steps, and of two relays that
   // insert the same row at once one fails; after that it finds the row.
-  private static final Set<String> AGAIN = Set.of("40001", "40P01", "HYT00", "23505");
+  private static final Set<String> AGAIN = Set.of(SERIALIZATION_FAILURE, "40P01", "HYT00", "23505");
 
-  private final DataSource dataSource;
-  // Asking for it costs a round trip, so the pool's is looked up once.
-  private final Isolation isolation;
+  private final Connections connections;
+  private final Duration silence;
 
-  private enum Isolation {
-    /** READ COMMITTED already. */
-    KEPT,
-    /** Set on the session, and set back. */
-    OF_THE_SESSION,
-    /** Set for the next transaction, which costs one statement and leaves the session alone. */
-    OF_THE_TRANSACTION
-  }
-
-  private Transactions(DataSource dataSource, Isolation isolation) {
-    this.dataSource = dataSource;
-    this.isolation = isolation;
+  private Transactions(Connections connections, Duration silence) {
+    this.connections = connections;
+    this.silence = silence;
   }
 
   /** What runs inside a transaction. */
@@ -50,30 +44,31 @@ public final class Transactions {
     T on(Connection connection) throws SQLException;
   }
 
-  /** Looks at one connection of the pool. */
+  /**
+   * Looks at how the data source lends its connections.
+   *
+   * @throws OutboxException if it lends the caller's transaction, the database can't be reached, or
+   *     is of an unknown family
+   */
   public static Transactions on(DataSource dataSource) {
-    try (Connection connection = dataSource.getConnection()) {
-      Isolation isolation;
-      if (Dialect.isMySql(connection)) {
-        // Whatever this connection has: another may differ, and a proxy may lend either.
-        isolation = Isolation.OF_THE_TRANSACTION;
-      } else if (connection.getTransactionIsolation() == Connection.TRANSACTION_READ_COMMITTED) {
-        isolation = Isolation.KEPT;
-      } else {
-        isolation = Isolation.OF_THE_SESSION;
-      }
-      if (!connection.getAutoCommit()) {
-        connection.rollback();
-      }
-      return new Transactions(dataSource, isolation);
+    try {
+      return new Transactions(Connections.of(dataSource), SILENCE);
     } catch (SQLException | RuntimeException e) {
       throw SqlErrors.wrap("connect to the outbox's database", e);
     }
   }
 
   /**
+   * Returns the same transactions with another bound on how long the server may be silent; after
+   * that the connection is ended and the work has failed.
+   */
+  Transactions within(Duration bound) {
+    return new Transactions(connections, bound);
+  }
+
+  /**
    * As {@link #run}, but does work again that met another's, a few times, each after a short random
-   * pause.
+   * pause; and at once, on another connection, if this one's server has become read-only.
    *
    * @param work may be done again from its beginning
    */
@@ -94,19 +89,48 @@ public final class Transactions {
       try {
         return once(work, oneStatement);
       } catch (SQLException | RuntimeException e) {
-        String state = SqlErrors.state(e);
-        if (attempt == TRIES || state == null || !AGAIN.contains(state)) {
+        if (!isDoneAgain(task, e, attempt)) {
           throw SqlErrors.wrap(task, e);
         }
-        log.debug("Could not {} (SQLState {}), trying again", task, state);
-        // Two that met would meet again: each waits for a time of its own, longer each time.
-        LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(PAUSE_NANOS * attempt) + 1);
       }
     }
   }
 
+  private boolean isDoneAgain(String task, Exception failure, int attempt) {
+    String state = SqlErrors.state(failure);
+    if (attempt == TRIES || state == null) {
+      return false;
+    }
+    if (SqlErrors.isLockTimeout(failure)) {
+      // Each try takes as long as the server waits for a lock, 50 seconds by default.
+      if (attempt == 1) {
+        log.warn(
+            "Could not {}: a lock was waited for too long (SQLState {}, code {}), trying once more;"
+                + " look for a transaction that stays open",
+            task,
+            state,
+            SqlErrors.code(failure));
+      }
+      return attempt == 1;
+    }
+    if (SqlErrors.isReadOnly(failure) && connections.session() != Session.H2) {
+      log.debug("Could not {} (SQLState {}), trying on another connection", task, state);
+      return true;
+    }
+    if (!AGAIN.contains(state)) {
+      return false;
+    }
+    if (state.equals(SERIALIZATION_FAILURE)) {
+      connections.sawOtherIsolation();
+    }
+    log.debug("Could not {} (SQLState {}), trying again", task, state);
+    // Two that met would meet again: each waits for a time of its own, longer each time.
+    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(PAUSE_NANOS * attempt) + 1);
+    return true;
+  }
+
   /**
-   * Runs the work and commits; rolls back if it throws.
+   * Runs the work and commits; rolls back if it throws, be it an {@link Error}.
    *
    * @param task what is being done, to follow "Could not" in a message
    * @throws OutboxException if the work or the commit failed; after a failed commit it may have
@@ -121,63 +145,21 @@ public final class Transactions {
   }
 
   private <T> T once(Work<T> work, boolean oneStatement) throws SQLException {
-    try (Connection connection = dataSource.getConnection()) {
-      boolean autoCommit = connection.getAutoCommit();
-      if (autoCommit && oneStatement && isolation == Isolation.KEPT) {
-        return work.on(connection);
-      }
-      if (autoCommit) {
-        connection.setAutoCommit(false);
-      }
-      int before = setIsolation(connection);
-      Exception failure = null;
-      try {
-        T result = work.on(connection);
-        connection.commit();
-        return result;
-      } catch (SQLException | RuntimeException e) {
-        failure = e;
-        throw e;
-      } finally {
-        restore(connection, autoCommit, before, failure);
-      }
-    }
-  }
-
-  /** Returns what to set back, if anything. */
-  private int setIsolation(Connection connection) throws SQLException {
-    int before = isolation == Isolation.OF_THE_SESSION ? connection.getTransactionIsolation() : 0;
-    if (isolation != Isolation.KEPT) {
-      // Asking began a transaction on some databases, and isolation can't change inside one.
-      connection.rollback();
-    }
-    if (isolation == Isolation.OF_THE_SESSION) {
-      connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-    } else if (isolation == Isolation.OF_THE_TRANSACTION) {
-      try (Statement statement = connection.createStatement()) {
-        statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
-      }
-    }
-    return before;
-  }
-
-  /**
-   * Never hides the failure that led here; a pool throws out a connection that can't be restored.
-   */
-  private void restore(
-      Connection connection, boolean autoCommit, int before, @Nullable Exception failure) {
+    Lent lent = connections.lend(silence);
+    Throwable failure = null;
     try {
-      if (failure != null) {
-        connection.rollback();
+      if (oneStatement && lent.commitsByItself()) {
+        return work.on(lent.connection());
       }
-      if (isolation == Isolation.OF_THE_SESSION) {
-        connection.setTransactionIsolation(before);
-      }
-      if (autoCommit) {
-        connection.setAutoCommit(true);
-      }
-    } catch (SQLException e) {
-      log.debug("A connection could not be restored (SQLState {})", e.getSQLState());
+      lent.begin();
+      T result = work.on(lent.connection());
+      lent.commit();
+      return result;
+    } catch (Throwable e) {
+      failure = e;
+      throw e;
+    } finally {
+      lent.giveBack(failure);
     }
   }
 }

@@ -1,0 +1,16 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.testdb.TestDatabase;
+import java.sql.SQLException;
+
+class PostgresTransactionsTest extends ServerTransactionsContract {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.postgres();
+  }
+
+  @Override
+  SQLException readOnly() {
+    return new SQLException("read-only", "25006", 0);
+  }
+}

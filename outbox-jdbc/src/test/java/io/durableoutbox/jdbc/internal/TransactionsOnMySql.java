@@ -1,0 +1,10 @@
+package io.durableoutbox.jdbc.internal;
+
+import io.durableoutbox.testdb.TestDatabase;
+
+class TransactionsOnMySql extends MariaDbTransactionsTest {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.mysql();
+  }
+}
