@@ -46,9 +46,9 @@ public final class OutboxMigrations {
   /**
    * Makes the migrations of the connections' own default schema.
    *
-   * @param dataSource connections of a user who may create tables, three at once, which come back
-   *     as they were lent; PostgreSQL 12 also needs the extension pgcrypto, or the right to create
-   *     it
+   * @param dataSource connections of a user who may create tables, three at once (on PostgreSQL
+   *     one), which come back as they were lent; PostgreSQL 12 also needs the extension pgcrypto,
+   *     or the right to create it
    */
   public static OutboxMigrations of(DataSource dataSource) {
     return new OutboxMigrations(Objects.requireNonNull(dataSource, "dataSource"), null);
@@ -80,16 +80,17 @@ public final class OutboxMigrations {
    * @throws org.flywaydb.core.api.FlywayException if a migration fails, or one that was run before
    *     has been changed
    */
-  @SuppressWarnings("try") // The lock is only held.
   public int migrate() {
     // One of a JVM at a time, so that those who wait can't use up the pool.
     synchronized (ONE_AT_A_TIME) {
       try (Connection connection = dataSource.getConnection()) {
         String family = family(connection);
         ReadOnly.refuse(connection, family);
-        try (Closing lock = lock(connection, family)) {
-          return flyway(family).migrate().migrationsExecuted;
-        }
+        return switch (family) {
+          case "postgresql" -> migratePostgres(connection);
+          case "mysql" -> migrateMySql(connection);
+          default -> flyway(dataSource, family).migrate().migrationsExecuted;
+        };
       } catch (SQLException e) {
         throw new IllegalStateException(
             "The outbox's schema could not be migrated (SQLState " + e.getSQLState() + ")", e);
@@ -97,7 +98,7 @@ public final class OutboxMigrations {
     }
   }
 
-  private Flyway flyway(String family) {
+  private Flyway flyway(DataSource dataSource, String family) {
     FluentConfiguration flyway =
         Flyway.configure(OutboxMigrations.class.getClassLoader())
             .dataSource(dataSource)
@@ -120,47 +121,51 @@ public final class OutboxMigrations {
   }
 
   /**
-   * Flyway locks its history table, but two first runs at once fail before it exists: one sees what
-   * the other just made, and takes it for an application's tables without a history.
+   * In one transaction, which leaves nothing behind in the session, and nothing half done.
+   *
+   * <p>Flyway locks its history table, but two first runs at once fail before it exists: one sees
+   * what the other just made, and takes it for an application's tables without a history. So each
+   * takes a lock before; of the transaction, and not of the session.
    */
-  private static Closing lock(Connection connection, String family) throws SQLException {
-    return switch (family) {
-      case "postgresql" -> lockPostgres(connection);
-      case "mysql" -> lockMySql(connection);
-      default -> () -> {};
-    };
-  }
-
-  private static Closing lockPostgres(Connection connection) throws SQLException {
+  private int migratePostgres(Connection connection) throws SQLException {
     boolean autoCommit = connection.getAutoCommit();
     connection.setAutoCommit(false);
-    try (Statement statement = connection.createStatement()) {
-      // Of the transaction and not of the session, which a proxy may give to somebody else.
-      statement.execute("SET LOCAL idle_in_transaction_session_timeout = 0");
-      statement.execute("SELECT pg_advisory_xact_lock(" + LOCK_KEY + ")");
-    }
-    return () -> {
-      connection.rollback();
+    boolean committed = false;
+    try {
+      try (Statement statement = connection.createStatement()) {
+        statement.execute("SELECT pg_advisory_xact_lock(" + LOCK_KEY + ")");
+      }
+      OneTransaction transaction = new OneTransaction(connection);
+      int count = flyway(transaction.dataSource(), "postgresql").migrate().migrationsExecuted;
+      transaction.commit();
+      committed = true;
+      return count;
+    } finally {
+      if (!committed) {
+        connection.rollback();
+      }
       connection.setAutoCommit(autoCommit);
-    };
+    }
   }
 
-  /** Of the session, since here each DDL statement ends the transaction. */
-  private static Closing lockMySql(Connection connection) throws SQLException {
+  /** Under a lock of the session, since here each DDL statement ends the transaction. */
+  private int migrateMySql(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT GET_LOCK('" + LOCK_NAME + "', 3600)")) {
       if (!row.next() || row.getInt(1) != 1) {
         throw new SQLException("another has migrated for an hour", "HYT00");
       }
     }
-    return () -> {
+    try {
+      return flyway(dataSource, "mysql").migrate().migrationsExecuted;
+    } finally {
       try (Statement statement = connection.createStatement()) {
         statement.execute("DO RELEASE_LOCK('" + LOCK_NAME + "')");
       }
       if (!connection.getAutoCommit()) {
         connection.rollback();
       }
-    };
+    }
   }
 
   private static String family(Connection connection) throws SQLException {
@@ -175,10 +180,5 @@ public final class OutboxMigrations {
                   + " says that it is "
                   + product);
     };
-  }
-
-  private interface Closing extends AutoCloseable {
-    @Override
-    void close() throws SQLException;
   }
 }
