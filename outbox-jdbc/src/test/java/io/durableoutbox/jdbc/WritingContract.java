@@ -9,6 +9,7 @@ import io.durableoutbox.OutboxException;
 import io.durableoutbox.Platform;
 import io.durableoutbox.migrations.OutboxMigrations;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -80,8 +81,8 @@ abstract class WritingContract extends DatabaseTest {
     assertThat(
             db.query(
                 "SELECT workspace, customer_id, user_timezone_offset, action, platform,"
-                    + " user_attributes, attributes, CAST(EXTRACT(EPOCH FROM event_time) AS BIGINT),"
-                    + " CASE WHEN validated THEN 1 ELSE 0 END FROM outbox"))
+                    + " user_attributes, attributes, CAST(EXTRACT(EPOCH FROM event_time) AS"
+                    + " BIGINT), CASE WHEN validated THEN 1 ELSE 0 END FROM outbox"))
         .containsExactly(
             "default|\uD83D\uDE00 Anna |-54000|MOE_PERSONALIZATION_MESSAGE_CLICKED|tv|"
                 + "{\"name\":\"Anna\", \"vip\":true}|"
@@ -314,8 +315,8 @@ abstract class WritingContract extends DatabaseTest {
       case "h2" -> db.execute("DROP ALL OBJECTS");
       case "mysql" ->
           db.query(
-                  "SELECT CONCAT('DROP ', IF(table_type = 'VIEW', 'VIEW ', 'TABLE '), table_name) FROM"
-                      + " information_schema.tables WHERE table_schema = DATABASE()")
+                  "SELECT CONCAT('DROP ', IF(table_type = 'VIEW', 'VIEW ', 'TABLE '), table_name)"
+                      + " FROM information_schema.tables WHERE table_schema = DATABASE()")
               .forEach(db::execute);
       default -> {
         return;
@@ -381,6 +382,36 @@ abstract class WritingContract extends DatabaseTest {
     assertThat(db.count("\"events\".outbox")).isEqualTo(1);
     assertThat(db.count("outbox")).isZero();
     db.execute("DROP SCHEMA \"events\" CASCADE");
+  }
+
+  @Test
+  void theSchemaIsTheOneThatWasFoundWhenTheOutboxWasMade() {
+    // Another of the same names, as of another tenant.
+    OutboxMigrations.of(db.pool).inSchema("tenant").migrate();
+    db.inTransaction(
+        c -> {
+          boolean mySql = db.database.family().equals("mysql");
+          String before = mySql ? c.getCatalog() : c.getSchema();
+          choose(c, "tenant");
+          try {
+            // The search path is the caller's business, and the outbox is where it was.
+            db.outbox.add(c, TestOutbox.shown("user-1").build());
+            return true;
+          } finally {
+            choose(c, before);
+          }
+        });
+    assertThat(db.count("outbox")).isEqualTo(1);
+    assertThat(db.count("\"tenant\".outbox")).isZero();
+    db.execute("DROP SCHEMA \"tenant\" CASCADE");
+  }
+
+  private void choose(Connection connection, String schema) throws SQLException {
+    if (db.database.family().equals("mysql")) {
+      connection.setCatalog(schema);
+    } else {
+      connection.setSchema(schema);
+    }
   }
 
   @Test

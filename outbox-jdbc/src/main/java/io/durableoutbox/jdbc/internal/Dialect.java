@@ -36,7 +36,8 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   /**
    * Finds the dialect of a connection's database.
    *
-   * @param schema the schema of the tables by its exact name, or null for the search path's
+   * @param schema the schema of the tables by its exact name; or null for the one in which this
+   *     connection finds them, wherever another connection would
    */
   static Dialect of(Connection connection, @Nullable String schema) throws SQLException {
     return of(connection, schema, true);
@@ -50,24 +51,18 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
    */
   static Dialect of(Connection connection, @Nullable String schema, boolean asynchronousCommit)
       throws SQLException {
-    String product = connection.getMetaData().getDatabaseProductName();
-    // The name is quoted, so it is taken by its exact case, and holds no quote: the builder checks.
-    String prefix = schema == null ? "" : "\"" + schema + "\".";
-    return switch (product) {
-      case "PostgreSQL" -> new PostgresDialect(prefix, asynchronousCommit);
-      case "H2" -> new H2Dialect(prefix);
-      case "MariaDB", "MySQL" -> new MySqlDialect(prefix.replace('"', '`'), product);
-      default ->
-          throw new OutboxException(
-              "The outbox knows PostgreSQL, MariaDB, MySQL and H2, and this database says that it is "
-                  + product);
+    Session session = Session.of(connection);
+    String name = schema == null ? session.schema(connection) : schema;
+    char quote = session == Session.MYSQL ? '`' : '"';
+    // A name that was found may hold anything, also what it is quoted with.
+    String prefix =
+        name == null ? "" : quote + name.replace("" + quote, "" + quote + quote) + quote + '.';
+    return switch (session) {
+      case POSTGRES -> new PostgresDialect(prefix, asynchronousCommit);
+      case H2 -> new H2Dialect(prefix);
+      case MYSQL ->
+          new MySqlDialect(prefix, connection.getMetaData().getDatabaseProductName());
     };
-  }
-
-  /** Returns whether it is MariaDB or MySQL, by whichever of their drivers. */
-  static boolean isMySql(Connection connection) throws SQLException {
-    String product = connection.getMetaData().getDatabaseProductName();
-    return product.equals("MariaDB") || product.equals("MySQL");
   }
 
   /**
@@ -89,6 +84,17 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   /** Returns whether a claim is one statement, which needs no transaction around it. */
   default boolean claimsInOneStatement() {
     return false;
+  }
+
+  /** Finds out what the data source takes, once, before it is used. */
+  default void learn(Transactions transactions) {}
+
+  /**
+   * Returns the tables of which the user may not see all rows, joined; or null. What a policy hides
+   * is never sent, and looks like an empty outbox.
+   */
+  default @Nullable String hiddenBy(Connection connection) throws SQLException {
+    return null;
   }
 
   /** Writes outcomes; see {@link io.durableoutbox.spi.RelayStore#settle}. */

@@ -92,9 +92,13 @@ final class SchemaDescription {
     return look.rows(H2, schema);
   }
 
-  /** The name inside a quoted prefix, or nothing for the search path's. */
+  /** The name inside a quoted prefix, or nothing if no tables were found. */
   static String schema(String prefix) {
-    return prefix.isEmpty() ? "" : prefix.substring(1, prefix.length() - 2);
+    if (prefix.isEmpty()) {
+      return "";
+    }
+    String quote = prefix.substring(0, 1);
+    return prefix.substring(1, prefix.length() - 2).replace(quote + quote, quote);
   }
 
   // NOT NULL is told of columns: since PostgreSQL 18 it is a constraint (contype n) as well. An

@@ -61,7 +61,7 @@ public final class SqlErrors {
     }
     return isLockTimeout(failure)
         ? ": a lock was waited for too long (code 1205), which undoes the statement only; roll"
-              + " back, and look for a transaction that stays open"
+            + " back, and look for a transaction that stays open"
         : "";
   }
 

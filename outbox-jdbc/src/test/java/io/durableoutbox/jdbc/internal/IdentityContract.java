@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,9 +34,14 @@ abstract class IdentityContract extends DatabaseTest {
   @SuppressWarnings("NullAway.Init")
   RelayStore store;
 
+  /** Returns the database's connections as some users' data source lends them. */
+  protected DataSource lending() {
+    return db.pool;
+  }
+
   @BeforeAll
   void makeStore() {
-    Transactions transactions = Transactions.on(db.pool);
+    Transactions transactions = Transactions.on(lending());
     store =
         new JdbcStore(transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
   }

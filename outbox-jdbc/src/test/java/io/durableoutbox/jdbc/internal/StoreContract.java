@@ -191,7 +191,8 @@ abstract class StoreContract extends IdentityContract {
         .isEqualTo(2);
     assertThat(
             db.count(
-                "outbox_request r JOIN outbox_delivered d ON d.request_id = r.id AND d.sent_at > r.started_at"))
+                "outbox_request r JOIN outbox_delivered d ON d.request_id = r.id AND d.sent_at >"
+                    + " r.started_at"))
         .isEqualTo(2);
   }
 

@@ -7,6 +7,7 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -97,5 +98,28 @@ final class WrappedPool {
                 transaction,
                 (connection, method, args) ->
                     method.getName().equals("close") ? null : pass(connection, method, args)));
+  }
+
+  /** What somebody did to a connection, and did not set back. */
+  interface Habit {
+    void on(Connection connection) throws SQLException;
+  }
+
+  /** Returns a pool whose connections come with what somebody did to them before. */
+  static DataSource used(DataSource pool, Habit habit) {
+    return of(
+        () -> {
+          Connection connection = pool.getConnection();
+          habit.on(connection);
+          return connection;
+        });
+  }
+
+  /** Leaves a transaction open, in which something was written and the time stands still. */
+  static void leaveTransaction(Connection connection) throws SQLException {
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("DELETE FROM outbox_workspace WHERE workspace = 'nobody'");
+    }
   }
 }
