@@ -40,17 +40,20 @@ public final class JdbcOutbox implements Outbox {
   private final Dialect dialect;
   private final Transactions transactions;
   private final JdbcStore store;
+  private final @Nullable String hidden;
   private final int maxActionBytes;
   private final @Nullable Traceparents traceparents;
 
   private JdbcOutbox(
       Dialect dialect,
       Transactions transactions,
+      @Nullable String hidden,
       int maxActionBytes,
       @Nullable Traceparents traceparents) {
     this.dialect = dialect;
     this.transactions = transactions;
     this.store = new JdbcStore(dialect, transactions);
+    this.hidden = hidden;
     this.maxActionBytes = maxActionBytes;
     this.traceparents = traceparents;
   }
@@ -113,11 +116,13 @@ public final class JdbcOutbox implements Outbox {
 
   @Override
   public RelayBuilder relay(Destination... destinations) {
+    checkAllIsSeen("A relay");
     return Relay.builder(store, destinations);
   }
 
   @Override
   public Operator operator(String name) {
+    checkAllIsSeen("An operator");
     return new JdbcOperator(dialect, transactions, name);
   }
 
@@ -143,7 +148,19 @@ public final class JdbcOutbox implements Outbox {
 
   @Override
   public Maintenance.Builder maintenance() {
+    checkAllIsSeen("A maintenance");
     return new Maintenance.Builder(dialect, transactions);
+  }
+
+  private void checkAllIsSeen(String who) {
+    if (hidden != null) {
+      throw new OutboxException(
+          who
+              + " must see all rows, and row-level security may hide some of "
+              + hidden
+              + " from this database user. "
+              + Diagnose.SEE_ALL_ROWS);
+    }
   }
 
   private List<Action> checked(Collection<Action> actions) {
@@ -255,14 +272,18 @@ public final class JdbcOutbox implements Outbox {
      */
     public JdbcOutbox build() {
       Transactions transactions = Transactions.on(dataSource);
-      return transactions.run(
-          "check the outbox's schema",
-          connection -> {
-            Dialect dialect = Dialect.of(connection, schema, asynchronousCommit);
-            dialect.checkVersion(connection);
-            dialect.checkEncoding(connection);
-            return new JdbcOutbox(dialect, transactions, maxActionBytes, traceparents);
-          });
+      JdbcOutbox outbox =
+          transactions.run(
+              "check the outbox's schema",
+              connection -> {
+                Dialect dialect = Dialect.of(connection, schema, asynchronousCommit);
+                dialect.checkVersion(connection);
+                dialect.checkEncoding(connection);
+                String hidden = dialect.hiddenBy(connection);
+                return new JdbcOutbox(dialect, transactions, hidden, maxActionBytes, traceparents);
+              });
+      outbox.dialect.learn(transactions);
+      return outbox;
     }
   }
 }

@@ -20,6 +20,9 @@ import java.util.function.Supplier;
  * is gone) becomes a finding and hides no other, and so that no lock outlives its check.
  */
 public final class Diagnose {
+  /** What to do about row-level security. */
+  public static final String SEE_ALL_ROWS = DiagnosePrivileges.SEE_ALL_ROWS;
+
   // On a table, a column, or for want of a global one: their SQLState is that of a syntax error.
   private static final Set<Integer> MYSQL_DENIED = Set.of(1142, 1143, 1227);
 
@@ -121,7 +124,8 @@ public final class Diagnose {
 
   private static String adviceFor(String failure) {
     if (failure.startsWith("a privilege")) {
-      return "Run the diagnosis as the tables' owner or as a member of outbox_relay (docs/roles.md).";
+      return "Run the diagnosis as the tables' owner or as a member of outbox_relay"
+                 + " (docs/roles.md).";
     }
     if (failure.startsWith("of a defect")) {
       return "Please report it.";
@@ -148,6 +152,7 @@ public final class Diagnose {
     checks.put("maintenance", DiagnoseUpkeep::maintenance);
     if (dialect instanceof PostgresDialect) {
       checks.put("privileges", DiagnosePrivileges::relay);
+      checks.put("row-level security", DiagnosePrivileges::rowSecurity);
       checks.put("invalid indexes", DiagnoseIndexes::invalid);
       checks.put("indexes on outbox", DiagnoseIndexes::hot);
       checks.put("the claim's plan", DiagnoseIndexes::plan);

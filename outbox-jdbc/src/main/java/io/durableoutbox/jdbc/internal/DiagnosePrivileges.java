@@ -2,6 +2,7 @@ package io.durableoutbox.jdbc.internal;
 
 import static io.durableoutbox.jdbc.internal.DiagnoseLook.text;
 
+import java.sql.SQLException;
 import org.jooq.Record;
 
 /** Whether the connection's user may do what a relay does, on PostgreSQL. */
@@ -27,6 +28,45 @@ final class DiagnosePrivileges {
        GROUP BY n.name
        ORDER BY n.name
       """;
+
+  // A policy for everything that lets all rows through hides none; a restrictive one may.
+  static final String ROW_SECURITY =
+      """
+      /* outbox:row-security */
+      SELECT string_agg(n.name, ', ' ORDER BY n.name)
+        FROM (SELECT ?::text AS prefix) AS s
+       CROSS JOIN unnest(ARRAY['outbox', 'outbox_attempt', 'outbox_delivered', 'outbox_rejected', 'outbox_request',
+                               'outbox_workspace']) AS n(name)
+        JOIN pg_class c ON c.oid = to_regclass(s.prefix || n.name) AND c.relrowsecurity
+       CROSS JOIN LATERAL (
+             SELECT coalesce(bool_or(p.polpermissive AND p.polcmd = '*'
+                                     AND pg_get_expr(p.polqual, p.polrelid) = 'true'), false) AS all_seen,
+                    coalesce(bool_or(NOT p.polpermissive), false) AS restricted
+               FROM pg_policy p
+              WHERE p.polrelid = c.oid
+                AND EXISTS (SELECT 1 FROM unnest(p.polroles) AS r(oid)
+                             WHERE CASE WHEN r.oid = 0 THEN true ELSE pg_has_role(r.oid, 'USAGE') END)) AS p
+       WHERE row_security_active(c.oid) AND (NOT p.all_seen OR p.restricted)
+      HAVING count(*) > 0
+      """;
+
+  static final String SEE_ALL_ROWS =
+      "Let the relay's user see all rows: ALTER ROLE ... BYPASSRLS, or CREATE POLICY ... FOR ALL TO"
+          + " the user USING (true) WITH CHECK (true) on each of these tables.";
+
+  /** Row-level security, which hides rows without a word. */
+  static void rowSecurity(DiagnoseLook look) throws SQLException {
+    String tables = look.dialect().hiddenBy(look.connection());
+    if (tables != null) {
+      look.critical(
+          "row_security",
+          tables,
+          "Row-level security may hide rows of "
+              + tables
+              + " from this database user: what a relay does not see, it never sends.",
+          SEE_ALL_ROWS);
+    }
+  }
 
   /**
    * The privileges that a relay needs and the user has not; those on a missing table are not, and

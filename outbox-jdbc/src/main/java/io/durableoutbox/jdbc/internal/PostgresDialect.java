@@ -34,6 +34,7 @@ final class PostgresDialect implements Dialect {
   private final PostgresSettling settling;
   private final Workspaces workspaces;
   private final String prefix;
+  private volatile boolean takesTwoStatements = true;
 
   PostgresDialect(String prefix) {
     this(prefix, true);
@@ -175,10 +176,17 @@ final class PostgresDialect implements Dialect {
    * Keeps the planner to the index and its order until the transaction ends, sent before a
    * statement in the same round trip. The server keeps the plan of a prepared statement until the
    * table is analysed, and one that it made when the table was empty, or had a hundred rows among
-   * many remains, reads and sorts all that waits, on each claim.
+   * many remains, reads and sorts all that waits, on each claim. And a claim does not wait for a
+   * table's lock for ever, when nobody would know any more what became of it.
+   *
+   * <p>It has as many columns as the claim: a driver with {@code prepareThreshold=-1} asks for the
+   * columns of the last statement of a text, and wants them from each.
    */
   static final String BY_INDEX =
-      "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true)";
+      "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off',"
+          + " true), set_config('lock_timeout', CASE current_setting('lock_timeout') WHEN '0' THEN"
+          + " '30s' ELSE current_setting('lock_timeout') END, true)"
+          + ", NULL".repeat(12);
 
   // MATERIALIZED: under a nested loop an IN (SELECT ... LIMIT ... SKIP LOCKED) runs again for each
   // row and takes more than its limit. = ANY (ARRAY(...)): the array is made once, and is a
@@ -267,17 +275,24 @@ final class PostgresDialect implements Dialect {
 
   @Override
   public boolean claimsInOneStatement() {
-    return true;
+    return takesTwoStatements;
+  }
+
+  @Override
+  public void learn(Transactions transactions) {
+    takesTwoStatements = TwoStatements.areTaken(transactions);
   }
 
   @Override
   public ClaimedRows claim(Connection connection, ClaimSpec spec, boolean probe)
       throws SQLException {
-    return FixedSql.querySecond(
-        connection,
-        BY_INDEX + ";" + claimSql,
-        rows -> read(rows, limit(spec, probe)),
-        values(spec, probe));
+    FixedSql.Reader<ClaimedRows> reader = rows -> read(rows, limit(spec, probe));
+    if (takesTwoStatements) {
+      return FixedSql.querySecond(
+          connection, BY_INDEX + ";" + claimSql, reader, values(spec, probe));
+    }
+    FixedSql.query(connection, BY_INDEX, ResultSet::next);
+    return FixedSql.query(connection, claimSql, reader, values(spec, probe));
   }
 
   private static ClaimedRows read(ResultSet rows, int limit) throws SQLException {
@@ -350,6 +365,15 @@ final class PostgresDialect implements Dialect {
   @Override
   public Settled settle(Connection connection, Outcomes outcomes) throws SQLException {
     return settling.settle(connection, outcomes);
+  }
+
+  @Override
+  public @Nullable String hiddenBy(Connection connection) throws SQLException {
+    return FixedSql.query(
+        connection,
+        DiagnosePrivileges.ROW_SECURITY,
+        row -> row.next() ? row.getString(1) : null,
+        prefix);
   }
 
   @Override

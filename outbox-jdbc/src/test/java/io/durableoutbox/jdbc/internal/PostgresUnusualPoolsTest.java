@@ -1,0 +1,232 @@
+package io.durableoutbox.jdbc.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.durableoutbox.OutboxException;
+import io.durableoutbox.jdbc.DatabaseTest;
+import io.durableoutbox.jdbc.Diagnosis.Finding;
+import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.spi.Destination;
+import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.testdb.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.UUID;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.Test;
+
+/** Pools, drivers' settings and users that only PostgreSQL has. */
+class PostgresUnusualPoolsTest extends DatabaseTest {
+  @Override
+  protected TestDatabase newDatabase() {
+    return TestDatabase.postgres();
+  }
+
+  private static int claim(DataSource pool) {
+    Transactions transactions = Transactions.on(pool);
+    Dialect dialect = transactions.run("make the dialect", c -> Dialect.of(c, null));
+    dialect.learn(transactions);
+    return new JdbcStore(dialect, transactions)
+        .claim(
+            new ClaimSpec(
+                "default",
+                UUID.randomUUID(),
+                "relay-1",
+                10,
+                100,
+                1_000_000,
+                Duration.ofMinutes(1),
+                0,
+                false))
+        .actions()
+        .size();
+  }
+
+  @Test
+  void aClaimWorksWhateverTheDriverPrepares() {
+    for (String setting :
+        new String[] {
+          "prepareThreshold=-1",
+          "prepareThreshold=0",
+          "preferQueryMode=simple",
+          "preferQueryMode=extendedCacheEverything"
+        }) {
+      db.add(TestOutbox.actions(3));
+      String url = db.database.jdbcUrl();
+      try (HikariDataSource pool =
+          db.database.pool(
+              config -> config.setJdbcUrl(url + (url.contains("?") ? "&" : "?") + setting))) {
+        assertThat(claim(pool)).as(setting).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  void aClaimWorksWhereATextMayHoldOneStatementOnly() {
+    db.add(TestOutbox.actions(3));
+    DataSource firewall =
+        WrappedPool.of(
+            () ->
+                WrappedPool.connection(
+                    db.pool.getConnection(),
+                    (connection, method, args) -> {
+                      if (method.getName().equals("prepareStatement")
+                          && args != null
+                          && args[0].toString().contains(";")) {
+                        throw new SQLException(
+                            "sql injection violation, multi-statement not allow");
+                      }
+                      return WrappedPool.pass(connection, method, args);
+                    }));
+    assertThat(claim(firewall)).isEqualTo(3);
+  }
+
+  @Test
+  void aClaimDoesNotWaitForATableForEver() throws SQLException {
+    db.add(TestOutbox.actions(1));
+    try (HikariDataSource pool =
+            db.database.pool(config -> config.setConnectionInitSql("SET lock_timeout = '50ms'"));
+        Connection blocker = db.pool.getConnection()) {
+      blocker.setAutoCommit(false);
+      TransactionsContract.execute(blocker, "LOCK TABLE outbox_request IN ACCESS EXCLUSIVE MODE");
+      assertThatThrownBy(() -> claim(pool)).hasMessageContaining("55P03");
+      blocker.rollback();
+    }
+    assertThat(PostgresDialect.BY_INDEX).contains("'lock_timeout'");
+  }
+
+  @Test
+  void whoMayNotSeeAllRowsGetsNoRelayAndTheDiagnosisSaysWhy() throws SQLException {
+    withLogin(
+        pool -> {
+          db.execute("ALTER TABLE outbox ENABLE ROW LEVEL SECURITY");
+          try {
+            JdbcOutbox outbox = JdbcOutbox.create(pool);
+            for (Runnable use :
+                new Runnable[] {
+                  () -> outbox.relay(new Destination[0]),
+                  () -> outbox.operator("somebody"),
+                  outbox::maintenance
+                }) {
+              assertThatThrownBy(use::run)
+                  .isInstanceOf(OutboxException.class)
+                  .hasMessageContaining("row-level security may hide some of outbox from")
+                  .hasMessageContaining("BYPASSRLS");
+            }
+            assertThat(outbox.diagnose().findings())
+                .extracting(Finding::code)
+                .contains("row_security");
+            db.execute("CREATE POLICY mine ON outbox FOR ALL USING (workspace = 'mine')");
+            assertThat(outbox.diagnose().findings())
+                .extracting(Finding::code)
+                .contains("row_security");
+            db.execute("CREATE POLICY all_rows ON outbox USING (true) WITH CHECK (true)");
+            assertThat(outbox.diagnose().findings())
+                .extracting(Finding::code)
+                .doesNotContain("row_security");
+            assertThat(JdbcOutbox.create(pool).operator("somebody")).isNotNull();
+            // Its owner is not bound by them.
+            assertThat(db.outbox.diagnose().findings())
+                .extracting(Finding::code)
+                .doesNotContain("row_security");
+          } finally {
+            db.execute("DROP POLICY IF EXISTS mine ON outbox");
+            db.execute("DROP POLICY IF EXISTS all_rows ON outbox");
+            db.execute("ALTER TABLE outbox DISABLE ROW LEVEL SECURITY");
+          }
+        });
+  }
+
+  private void withLogin(Consumer<HikariDataSource> use) throws SQLException {
+    String login = "login_" + UUID.randomUUID().toString().replace('-', '_');
+    db.execute("CREATE ROLE " + login + " LOGIN PASSWORD 'secret'");
+    db.execute("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + login);
+    try (HikariDataSource pool =
+        db.database.pool(
+            config -> {
+              config.setUsername(login);
+              config.setPassword("secret");
+            })) {
+      use.accept(pool);
+    } finally {
+      db.execute("DROP OWNED BY " + login);
+      db.execute("DROP ROLE " + login);
+    }
+  }
+
+  @Test
+  void aRelayGoesOnAsSoonAsItsServerIsWrittenAgainThoughThePoolKeepsOldConnections()
+      throws SQLException {
+    db.add(TestOutbox.actions(2));
+    String name = db.one("SELECT current_database()");
+    try (HikariDataSource pool = db.database.pool(config -> config.setMaximumPoolSize(3))) {
+      db.execute("ALTER DATABASE " + name + " SET default_transaction_read_only = on");
+      try {
+        JdbcOutbox outbox = JdbcOutbox.create(pool);
+        assertThat(outbox.diagnose().findings()).extracting(Finding::code).contains("read_only");
+        try (Connection first = pool.getConnection();
+            Connection second = pool.getConnection();
+            Connection third = pool.getConnection()) {
+          assertThat(first).isNotSameAs(second).isNotSameAs(third);
+        }
+        assertThatThrownBy(() -> claim(pool))
+            .hasMessageContaining("25006")
+            .hasMessageContaining("read-only");
+      } finally {
+        try (Connection connection = db.pool.getConnection()) {
+          TransactionsContract.execute(
+              connection, "ALTER DATABASE " + name + " RESET default_transaction_read_only");
+        }
+      }
+      assertThat(claim(pool)).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void noConnectionIsLeftWithASettingOfOurs() throws SQLException {
+    // What a pooler would give to somebody else, with the server's connection.
+    try (HikariDataSource pool =
+        db.database.pool(
+            config -> {
+              config.setMaximumPoolSize(1);
+              config.setConnectionInitSql("SET default_transaction_isolation = 'repeatable read'");
+            })) {
+      String before = settings(pool);
+      JdbcOutbox outbox = JdbcOutbox.create(pool);
+      assertThat(settings(pool)).isEqualTo(before);
+      claim(pool);
+      assertThat(settings(pool)).isEqualTo(before);
+      outbox.diagnose();
+      outbox.backlog();
+      outbox.workspaces();
+      assertThat(settings(pool)).isEqualTo(before);
+      outbox.operator("somebody").pause("default", "a reason");
+      outbox.operator("somebody").resume("default", "a reason");
+      outbox.operator("somebody").erase("user-1", "a reason");
+      assertThat(settings(pool)).isEqualTo(before);
+      outbox.maintenance().build().runOnce();
+      assertThat(settings(pool)).isEqualTo(before);
+    }
+  }
+
+  private static String settings(DataSource pool) throws SQLException {
+    try (Connection connection = pool.getConnection();
+        var statement = connection.createStatement();
+        var rows =
+            statement.executeQuery(
+                "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings"
+                    + " WHERE source = 'session' AND name NOT LIKE 'transaction%'")) {
+      rows.next();
+      return rows.getString(1)
+          + connection.getAutoCommit()
+          + connection.isReadOnly()
+          + connection.getNetworkTimeout()
+          + connection.getSchema();
+    }
+  }
+}
