@@ -47,14 +47,6 @@ enum Session {
       }
       return true;
     }
-
-    @Override
-    boolean isReadOnly(Connection connection) throws SQLException {
-      return is(
-          connection,
-          "/* outbox:read-only */ SELECT pg_is_in_recovery() OR"
-              + " current_setting('default_transaction_read_only') = 'on'");
-    }
   },
 
   MYSQL("SELECT CONNECTION_ID()", "/* outbox:schema */ SELECT DATABASE()") {
@@ -75,22 +67,6 @@ enum Session {
     @Override
     boolean isInTransaction(Connection connection) throws SQLException {
       return !begins(connection, false);
-    }
-
-    // Whoever has one of these privileges writes all the same.
-    @Override
-    boolean isReadOnly(Connection connection) throws SQLException {
-      return !all(
-                  connection,
-                  "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only',"
-                      + " 'innodb_read_only') AND Value NOT IN ('OFF', '0')")
-              .isEmpty()
-          && all(
-                  connection,
-                  "SELECT privilege_type FROM information_schema.user_privileges WHERE"
-                      + " privilege_type IN ('SUPER', 'READ ONLY ADMIN', 'READ_ONLY ADMIN',"
-                      + " 'CONNECTION_ADMIN')")
-              .isEmpty();
     }
   },
 
@@ -121,11 +97,6 @@ enum Session {
     @Override
     boolean begins(Connection connection, boolean isolated) throws SQLException {
       return !isInTransaction(connection);
-    }
-
-    @Override
-    boolean isReadOnly(Connection connection) throws SQLException {
-      return is(connection, "CALL READONLY()");
     }
   };
 
@@ -167,9 +138,6 @@ enum Session {
    * @return false if one is open, to which nothing was done
    */
   abstract boolean begins(Connection connection, boolean isolated) throws SQLException;
-
-  /** Returns whether the server takes no writes of this user. */
-  abstract boolean isReadOnly(Connection connection) throws SQLException;
 
   /** Returns which of the server's sessions it is, as long as its transaction is open. */
   String id(Connection connection) throws SQLException {
