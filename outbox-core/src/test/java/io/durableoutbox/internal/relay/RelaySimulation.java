@@ -33,6 +33,9 @@ final class RelaySimulation {
    */
   private static final Duration POISONED_WAIT = Duration.ofSeconds(60);
 
+  /** In a calm run: until each relay has learned which action it is. */
+  private static final int MOST_PAUSES = 15;
+
   private static final int REFUSALS = 3;
 
   private static final String FIRST = "shop";
@@ -180,6 +183,10 @@ final class RelaySimulation {
     }
     if (calm && sentToSecondWhileDown > relays.length * settings.inFlight() + invariants.probes()) {
       invariants.broke("{} requests to a workspace that is down", sentToSecondWhileDown);
+    }
+    int pauses = sim.store.pausesOf.getOrDefault(FIRST, 0);
+    if (calm && pauses > MOST_PAUSES) {
+      invariants.broke("what the server breaks on pauses the workspace {} times", pauses);
     }
     invariants.throwIfBroken();
     return new Summary(trace.counts(), trace.hash());

@@ -56,7 +56,7 @@ final class SimFaults {
     random = world.newRandom();
     listenerRandom = world.newRandom();
     stepRandom = world.newRandom();
-    stepPerMille = calm || stepRandom.nextInt(3) > 0 ? 0 : 1 + stepRandom.nextInt(10);
+    stepPerMille = calm || stepRandom.nextInt(3) > 0 ? 0 : 1 + stepRandom.nextInt(40);
     boolean refuses = !calm && stepRandom.nextInt(6) == 0;
     refusesFrom = Duration.ofSeconds(stepRandom.nextInt(50));
     refusesFor = Duration.ofSeconds(refuses ? 10 + stepRandom.nextInt(60) : 0);

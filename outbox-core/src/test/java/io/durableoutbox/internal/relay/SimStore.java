@@ -101,6 +101,7 @@ final class SimStore implements RelayStore {
   int settles;
   int pauses;
   int failOvers;
+  final Map<String, Integer> pausesOf = new LinkedHashMap<>();
   int fenced;
   Function<ClaimSpec, Fault> claimFault = spec -> Fault.NONE;
   Function<List<Settlement>, Fault> settleFault = settlements -> Fault.NONE;
@@ -301,6 +302,7 @@ final class SimStore implements RelayStore {
 
   private void doPause(PauseSpec spec, Workspace state) {
     pauses++;
+    pausesOf.merge(spec.workspace(), 1, Integer::sum);
     boolean probed = state.probedBy(spec.probeId());
     boolean persons = state.paused && !probed && (state.cause == null || state.until == null);
     if (persons) {
