@@ -54,7 +54,7 @@ COMMENT ON COLUMN outbox.unknown_since IS 'When the first attempt was made that 
 COMMENT ON COLUMN outbox.event_uuid IS 'moe_event_uuid, a version 4 UUID. Never changes: every attempt carries it, and MoEngage counts it once.';
 COMMENT ON COLUMN outbox.claim_id IS 'The claim that took this row last, the fencing token of its lease; null when nobody holds it.';
 COMMENT ON COLUMN outbox.attempts IS 'In how many requests the action was, or may have been when a relay died; one given back unsent is taken off again.';
-COMMENT ON COLUMN outbox.refusals IS 'In how many refused requests it was: it was one of the suspects.';
+COMMENT ON COLUMN outbox.refusals IS 'In how many requests it was a suspect: they were refused, or failed while others passed.';
 COMMENT ON COLUMN outbox.user_timezone_offset IS 'Seconds from UTC, -54000 to 54000 in steps of 900, or null when unknown.';
 COMMENT ON COLUMN outbox.validated IS 'True only when written by the library, which checks before it writes. The relay checks all others before it sends them.';
 COMMENT ON COLUMN outbox.workspace IS 'Name of the MoEngage workspace that the action is for.';
@@ -97,7 +97,7 @@ COMMENT ON COLUMN outbox_delivered.event_time IS 'When the user saw or clicked.'
 COMMENT ON COLUMN outbox_delivered.event_uuid IS 'moe_event_uuid, the same on every attempt.';
 COMMENT ON COLUMN outbox_delivered.request_id IS 'The request that delivered it: outbox_request.id, which has the req_id.';
 COMMENT ON COLUMN outbox_delivered.attempts IS 'How many attempts it took, the one that delivered included.';
-COMMENT ON COLUMN outbox_delivered.refusals IS 'In how many refused requests it was: it was one of the suspects.';
+COMMENT ON COLUMN outbox_delivered.refusals IS 'In how many requests it was a suspect: they were refused, or failed while others passed.';
 COMMENT ON COLUMN outbox_delivered.user_timezone_offset IS 'Seconds from UTC as sent, or null.';
 COMMENT ON COLUMN outbox_delivered.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_delivered.customer_id IS 'The user, as MoEngage knows them. Personal data. Null when it was redacted.';
@@ -138,7 +138,7 @@ COMMENT ON COLUMN outbox_rejected.event_uuid IS 'moe_event_uuid, kept when the a
 COMMENT ON COLUMN outbox_rejected.request_id IS 'The request whose answer rejected it, or null when it was never fit to be sent.';
 COMMENT ON COLUMN outbox_rejected.operation_id IS 'The operation that cancelled it: outbox_operation.id; null when it was rejected.';
 COMMENT ON COLUMN outbox_rejected.attempts IS 'How many attempts were made.';
-COMMENT ON COLUMN outbox_rejected.refusals IS 'In how many refused requests it was: it was one of the suspects.';
+COMMENT ON COLUMN outbox_rejected.refusals IS 'In how many requests it was a suspect: they were refused, or failed while others passed.';
 COMMENT ON COLUMN outbox_rejected.user_timezone_offset IS 'Seconds from UTC, or null.';
 COMMENT ON COLUMN outbox_rejected.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_rejected.customer_id IS 'The user, as MoEngage knows them. Personal data. Null when it was redacted.';
@@ -216,7 +216,7 @@ COMMENT ON TABLE outbox_workspace IS 'State that all relays share. A workspace w
 COMMENT ON COLUMN outbox_workspace.workspace IS 'Name of the MoEngage workspace.';
 COMMENT ON COLUMN outbox_workspace.paused_since IS 'Since when nothing is claimed for it; null when it is not paused.';
 COMMENT ON COLUMN outbox_workspace.paused_until IS 'When one request may probe whether the pause can end; null: when somebody resumes it.';
-COMMENT ON COLUMN outbox_workspace.cause IS 'The outcome that led a relay to pause it; null when a person did, whose pause relays leave alone.';
+COMMENT ON COLUMN outbox_workspace.cause IS 'The outcome that led a relay to pause it (refused: everything is refused); null when a person did, whose pause relays leave alone.';
 COMMENT ON COLUMN outbox_workspace.reason IS 'Why it is paused, in words.';
 COMMENT ON COLUMN outbox_workspace.paused_by IS 'The relay or the person who paused it.';
 COMMENT ON COLUMN outbox_workspace.failures IS 'How many requests and probes have failed in a row; pauses get longer with it.';

@@ -24,7 +24,7 @@ CREATE TABLE outbox (
     COMMENT 'The claim that took this row last, the fencing token of its lease; null when nobody holds it.',
   attempts int NOT NULL DEFAULT 0
     COMMENT 'In how many requests the action was, or may have been when a relay died; one given back unsent is taken off again.',
-  refusals int NOT NULL DEFAULT 0 COMMENT 'In how many refused requests it was: it was one of the suspects.',
+  refusals int NOT NULL DEFAULT 0 COMMENT 'In how many requests it was a suspect: they were refused, or failed while others passed.',
   user_timezone_offset int COMMENT 'Seconds from UTC, -54000 to 54000 in steps of 900, or null when unknown.',
   validated boolean NOT NULL DEFAULT false
     COMMENT 'True only when written by the library, which checks before it writes. The relay checks all others before it sends them.',
@@ -69,7 +69,7 @@ CREATE TABLE outbox_delivered (
   request_id char(36) CHARACTER SET ascii NOT NULL
     COMMENT 'The request that delivered it: outbox_request.id, which has the req_id.',
   attempts int NOT NULL COMMENT 'How many attempts it took, the one that delivered included.',
-  refusals int NOT NULL COMMENT 'In how many refused requests it was: it was one of the suspects.',
+  refusals int NOT NULL COMMENT 'In how many requests it was a suspect: they were refused, or failed while others passed.',
   user_timezone_offset int COMMENT 'Seconds from UTC as sent, or null.',
   workspace varchar(65) NOT NULL COMMENT 'Name of the MoEngage workspace.',
   customer_id varchar(513) COMMENT 'The user, as MoEngage knows them. Personal data. Null when it was redacted.',
@@ -95,7 +95,7 @@ CREATE TABLE outbox_rejected (
   operation_id char(36) CHARACTER SET ascii
     COMMENT 'The operation that cancelled it: outbox_operation.id; null when it was rejected.',
   attempts int NOT NULL COMMENT 'How many attempts were made.',
-  refusals int NOT NULL COMMENT 'In how many refused requests it was: it was one of the suspects.',
+  refusals int NOT NULL COMMENT 'In how many requests it was a suspect: they were refused, or failed while others passed.',
   user_timezone_offset int COMMENT 'Seconds from UTC, or null.',
   workspace varchar(65) NOT NULL COMMENT 'Name of the MoEngage workspace.',
   customer_id varchar(513) COMMENT 'The user, as MoEngage knows them. Personal data. Null when it was redacted.',
@@ -152,7 +152,7 @@ CREATE TABLE outbox_workspace (
   workspace varchar(65) NOT NULL COMMENT 'Name of the MoEngage workspace.',
   paused_since datetime(6) NULL COMMENT 'Since when nothing is claimed for it; null when it is not paused.',
   paused_until datetime(6) NULL COMMENT 'When one request may probe whether the pause can end; null: when somebody resumes it.',
-  cause varchar(255) COMMENT 'The outcome that led a relay to pause it; null when a person did, whose pause relays leave alone.',
+  cause varchar(255) COMMENT 'The outcome that led a relay to pause it (refused: everything is refused); null when a person did, whose pause relays leave alone.',
   reason varchar(4000) COMMENT 'Why it is paused, in words.',
   paused_by varchar(255) COMMENT 'The relay or the person who paused it.',
   failures int NOT NULL DEFAULT 0 COMMENT 'How many requests and probes have failed in a row; pauses get longer with it.',

@@ -3,6 +3,7 @@ package io.durableoutbox;
 import io.durableoutbox.RelayEnd.Run;
 import io.durableoutbox.internal.relay.CallerScheduler;
 import io.durableoutbox.internal.relay.Counters;
+import io.durableoutbox.internal.relay.Evidence;
 import io.durableoutbox.internal.relay.LoopScheduler;
 import io.durableoutbox.internal.relay.RelayEngine;
 import io.durableoutbox.internal.relay.RelaySettings;
@@ -14,8 +15,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -49,6 +52,7 @@ public final class Relay implements AutoCloseable {
   private final RelayListener listener;
   private final @Nullable WakeUpSource wakeUpSource;
   private final Duration pollIntervalWhileWoken;
+  private final Map<String, Evidence> evidence = new ConcurrentHashMap<>();
   // Held while it runs once or starts, so that one of these is done at a time.
   private final ReentrantLock runLock = new ReentrantLock();
   // Held for moments only, so that close() never waits for what runs.
@@ -329,6 +333,6 @@ public final class Relay implements AutoCloseable {
   private RelayEngine engine(Scheduler scheduler) {
     RandomGenerator random = new SplittableRandom(new SecureRandom().nextLong());
     return new RelayEngine(
-        settings, store, destinations, scheduler, InstantSource.system(), random, listener);
+        settings, store, destinations, scheduler, InstantSource.system(), random, listener, evidence);
   }
 }

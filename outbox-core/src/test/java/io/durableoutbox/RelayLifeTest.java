@@ -12,6 +12,7 @@ import io.durableoutbox.spi.Reply;
 import io.durableoutbox.spi.Request;
 import io.durableoutbox.spi.Settlement;
 import io.durableoutbox.spi.WakeUpSource;
+import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -90,7 +91,7 @@ class RelayLifeTest {
     @Override
     public Settled settle(List<Settlement> settlements) {
       settled.addAll(settlements);
-      return new Settled(settlements.size(), 0, 0, 0, 0);
+      return new Settled(settlements.size(), 0, 0, 0, 0, List.of());
     }
 
     @Override
@@ -116,6 +117,11 @@ class RelayLifeTest {
 
     private Server(String workspace) {
       this.workspace = workspace;
+    }
+
+    @Override
+    public URI address() {
+      return URI.create("server://here");
     }
 
     @Override

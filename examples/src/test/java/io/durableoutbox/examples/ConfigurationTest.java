@@ -77,7 +77,7 @@ class ConfigurationTest {
             check(
                 outbox.build().maintenance(),
                 "outbox-jdbc/src/main/java/io/durableoutbox/jdbc/Maintenance.java");
-        assertThat(checked).isEqualTo(19);
+        assertThat(checked).isEqualTo(20);
       }
     }
   }

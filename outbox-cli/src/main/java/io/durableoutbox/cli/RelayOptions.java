@@ -91,11 +91,22 @@ final class RelayOptions {
   Duration retryMax = Duration.ofMinutes(5);
 
   @Option(
+      names = "--refusals-in-a-row",
+      paramLabel = "N",
+      descriptionKey = "OUTBOX_REFUSALS_IN_A_ROW",
+      order = 238,
+      description =
+          "How many actions of different customers are rejected one after the other while nothing"
+              + " is accepted, before the workspace is paused; default 20."
+              + " [OUTBOX_REFUSALS_IN_A_ROW]")
+  @Nullable Integer refusalsInARow;
+
+  @Option(
       names = "--close-timeout",
       paramLabel = "DURATION",
       descriptionKey = "OUTBOX_CLOSE_TIMEOUT",
       defaultValue = "25s",
-      order = 238,
+      order = 239,
       converter = Converters.OfDuration.class,
       description =
           "How long it waits for what is out when it is told to stop; default ${DEFAULT-VALUE}."
@@ -121,6 +132,9 @@ final class RelayOptions {
     }
     if (actionsPerMinute != null) {
       builder.maxActionsPerMinute(actionsPerMinute);
+    }
+    if (refusalsInARow != null) {
+      builder.maxRefusalsInARow(refusalsInARow);
     }
     return builder.closeTimeout(closeTimeout);
   }

@@ -15,8 +15,10 @@ import java.util.Set;
  * accepted in between.
  *
  * <p>To <em>pass</em> is to be answered in the destination's own words, accepted or refused.
+ *
+ * <p>A relay keeps it from one run to the next. On the loop.
  */
-final class Evidence {
+public final class Evidence {
   /** After as many refusals in a row the next request is one action alone: it says the most. */
   private static final int ONE_BY_ONE_AFTER = 8;
 
@@ -36,7 +38,7 @@ final class Evidence {
     PAUSE
   }
 
-  private final int maxRejectedInARow;
+  private int maxRejectedInARow = Integer.MAX_VALUE;
   private final Set<String> rejectedCustomers = new HashSet<>();
   private boolean everPassed;
   private long passedNanos;
@@ -46,8 +48,9 @@ final class Evidence {
   private boolean refusesEverything;
   private int kept;
 
-  Evidence(int maxRejectedInARow) {
-    this.maxRejectedInARow = maxRejectedInARow;
+  /** Sets how many actions of different customers are rejected in a row. */
+  void rejectingAtMost(int inARow) {
+    maxRejectedInARow = inARow;
   }
 
   /** Takes note of a request that was accepted. */

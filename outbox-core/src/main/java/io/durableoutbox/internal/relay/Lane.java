@@ -49,7 +49,6 @@ final class Lane {
   private final Packer packer;
   private final Uuids uuids;
   private final Backoff backoff;
-  private final Evidence evidence;
   private final Gate gate;
   private final Courier courier;
   private final Floor floor;
@@ -71,7 +70,8 @@ final class Lane {
       Scheduler scheduler,
       Settler settler,
       Uuids uuids,
-      Backoff backoff) {
+      Backoff backoff,
+      Evidence evidence) {
     this.engine = engine;
     this.settings = engine.settings();
     this.store = store;
@@ -81,7 +81,7 @@ final class Lane {
     this.packer = new Packer(settings, uuids);
     this.uuids = uuids;
     this.backoff = backoff;
-    this.evidence = new Evidence(settings.retries().maxRefusalsInARow());
+    evidence.rejectingAtMost(settings.retries().maxRefusalsInARow());
     this.gate = new Gate(engine, store, destination, scheduler, backoff, evidence, this::gateMoved);
     this.courier =
         new Courier(

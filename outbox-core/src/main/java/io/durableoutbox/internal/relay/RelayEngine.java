@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.function.BiConsumer;
@@ -51,7 +52,11 @@ public final class RelayEngine {
 
   private record Wakening(BooleanSupplier isUp, Duration pollInterval) {}
 
-  /** Makes an engine that does nothing until {@link #start} or {@link #runOnce}. */
+  /**
+   * Makes an engine that does nothing until {@link #start} or {@link #runOnce}.
+   *
+   * @param evidence what earlier engines have learned of each workspace; added to
+   */
   public RelayEngine(
       RelaySettings settings,
       RelayStore store,
@@ -59,7 +64,8 @@ public final class RelayEngine {
       Scheduler scheduler,
       InstantSource clock,
       RandomGenerator random,
-      RelayListener listener) {
+      RelayListener listener,
+      Map<String, Evidence> evidence) {
     this.settings = settings;
     this.scheduler = scheduler;
     this.random = random;
@@ -71,7 +77,8 @@ public final class RelayEngine {
     this.settler = new Settler(this, store, scheduler, backoff);
     this.lookOut = new LookOut(this, store, scheduler, destinations);
     for (Destination destination : destinations) {
-      lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff));
+      Evidence known = evidence.computeIfAbsent(destination.workspace(), w -> new Evidence());
+      lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff, known));
     }
   }
 

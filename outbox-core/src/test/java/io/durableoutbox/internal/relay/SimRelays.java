@@ -8,6 +8,7 @@ import io.durableoutbox.spi.Destination;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -72,7 +73,8 @@ final class SimRelays {
             scheduler,
             clock,
             random,
-            listener);
+            listener,
+            new HashMap<>());
     return new Running(engine, scheduler);
   }
 

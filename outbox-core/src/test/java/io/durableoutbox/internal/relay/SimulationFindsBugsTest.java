@@ -107,7 +107,7 @@ class SimulationFindsBugsTest {
         new Mutant(
             "leases are reckoned by the wall clock",
             "RelayEngine",
-            "lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff));",
+            "lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff, known));",
             """
             Scheduler byWallClock =
                 new Scheduler() {
@@ -132,7 +132,7 @@ class SimulationFindsBugsTest {
                     scheduler.call(blocking, then);
                   }
                 };
-            lanes.add(new Lane(this, store, destination, byWallClock, settler, uuids, backoff));
+            lanes.add(new Lane(this, store, destination, byWallClock, settler, uuids, backoff, known));
             """,
             "gives up outcomes whose lease lasts"),
         new Mutant(

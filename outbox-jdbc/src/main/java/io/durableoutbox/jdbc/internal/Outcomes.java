@@ -121,7 +121,7 @@ record Outcomes(
     for (ClaimedAction action : s.actions()) {
       if (!(s.disposition() instanceof Disposition.Delivered)) {
         Row row = new Row(s.workspace(), action.id(), s.claimId(), moreAttempts, refusals);
-        addRow(s.disposition(), row, last);
+        addRow(s.disposition(), row, made);
       }
       for (Attempt attempt : undelivered) {
         attempts.add(new AttemptRow(action.eventUuid(), attempt.requestId()));
@@ -151,10 +151,15 @@ record Outcomes(
     return rows;
   }
 
-  private void addRow(Disposition to, Row row, @Nullable Attempt last) {
+  private void addRow(Disposition to, Row row, List<Attempt> made) {
+    Attempt last = made.isEmpty() ? null : made.get(made.size() - 1);
     if (to instanceof Disposition.Retry retry) {
       Long unknownAgo =
-          last != null && last.outcome() instanceof Outcome.Unknown ? startedAgo(last) : null;
+          made.stream()
+              .filter(attempt -> attempt.outcome() instanceof Outcome.Unknown)
+              .map(Outcomes::startedAgo)
+              .findFirst()
+              .orElse(null);
       retried.add(new RetriedRow(row, micros(retry.delay()), retry.error(), unknownAgo));
     } else if (to instanceof Disposition.Rejected reject) {
       rejected.add(new RejectedRow(row, reject.reason(), last == null ? null : last.requestId()));

@@ -98,6 +98,8 @@ record OutboxProperties(
    *     minute; default: any number.
    * @param maxActionsPerMinute How many actions this relay may send to each workspace in a minute;
    *     default: any number.
+   * @param maxRefusalsInARow How many actions of different customers are rejected one after the
+   *     other while nothing is accepted, before the workspace is paused, from 1 to 10000.
    * @param maxElementsPerRequest How many users a request may have, from 1 to 100.
    * @param maxActionsPerRequest How many actions a request may have, from 1 to 100000.
    * @param maxRequestBytes How large a request's body may be, from 1000 to 10000000 bytes.
@@ -116,6 +118,7 @@ record OutboxProperties(
       @DefaultValue("8") int maxRequestsInFlight,
       @Nullable Integer maxRequestsPerMinute,
       @Nullable Integer maxActionsPerMinute,
+      @DefaultValue("20") int maxRefusalsInARow,
       @DefaultValue("100") int maxElementsPerRequest,
       @DefaultValue("1000") int maxActionsPerRequest,
       @DefaultValue("100000") int maxRequestBytes) {}

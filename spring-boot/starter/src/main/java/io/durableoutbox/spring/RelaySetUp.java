@@ -43,6 +43,8 @@ final class RelaySetUp {
         settings.maxActionsPerMinute(),
         relay::maxActionsPerMinute);
     Setting.set(
+        PREFIX + "max-refusals-in-a-row", settings.maxRefusalsInARow(), relay::maxRefusalsInARow);
+    Setting.set(
         PREFIX + "max-elements-per-request",
         settings.maxElementsPerRequest(),
         relay::maxElementsPerRequest);
