@@ -59,12 +59,15 @@ public final class JdbcOutbox implements Outbox {
   }
 
   /**
-   * Makes the outbox whose tables are found by the connections' own search path, with default
-   * limits. Checks the schema's version; runs no DDL and starts no thread.
+   * Makes the outbox whose tables a connection of the data source finds now, with default limits.
+   * Their schema stays the same, whatever search path another connection has later. Checks the
+   * schema's version; runs no DDL and starts no thread.
    *
-   * @param dataSource the application's pool, with auto-commit on or off
-   * @throws OutboxException if the database can't be reached, is of an unknown family, or its
-   *     tables are missing or of a version that this library does not work with
+   * @param dataSource the application's pool, with auto-commit on or off; it MUST lend connections
+   *     of its own, and not the transaction that the calling thread is in
+   * @throws OutboxException if the database can't be reached, is of an unknown family, its tables
+   *     are missing or of a version that this library does not work with, or the data source lends
+   *     the caller's transaction
    */
   public static JdbcOutbox create(DataSource dataSource) {
     return builder(dataSource).build();
@@ -204,8 +207,9 @@ public final class JdbcOutbox implements Outbox {
     }
 
     /**
-     * Sets the schema that holds the outbox's tables, by its exact name; default: the connections'
-     * own search path. On MariaDB and MySQL a schema is a database of the same server.
+     * Sets the schema that holds the outbox's tables, by its exact name; default: the one in which
+     * a connection finds them when the outbox is built. On MariaDB and MySQL a schema is a database
+     * of the same server.
      *
      * @param name a letter or underscore, then up to 62 letters, digits or underscores
      */

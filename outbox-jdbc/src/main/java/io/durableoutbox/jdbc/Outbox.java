@@ -20,7 +20,9 @@ public interface Outbox {
    *
    * <p>The connection MUST have auto-commit off and MUST be to the database that this outbox was
    * made for. It is used for a few statements and MUST NOT be used by another thread meanwhile; it
-   * is never committed, rolled back or closed. jOOQ, Spring, JPA and JTA can all lend theirs.
+   * is never committed, rolled back or closed. jOOQ, Spring, JPA and JTA can all lend theirs. The
+   * rows go into the outbox's own schema, whatever search path the connection has: with a schema
+   * for each tenant make an outbox for each.
    *
    * <p>An action whose UUID is in the outbox already is not written again, which is a result and
    * not an exception, and never aborts the transaction. UUIDs that the caller brought are looked
@@ -56,6 +58,8 @@ public interface Outbox {
    * two at a time at most, and only for short transactions.
    *
    * @param destinations one for each workspace to serve, at least one; the relay closes them
+   * @throws io.durableoutbox.OutboxException if row-level security may hide rows from the data
+   *     source's user
    */
   RelayBuilder relay(Destination... destinations);
 
@@ -63,6 +67,7 @@ public interface Outbox {
    * Returns what a person may do to the running outbox.
    *
    * @param name who does it, 1 to 255 characters, as it will stand in the tables
+   * @throws io.durableoutbox.OutboxException as {@link #relay} says
    */
   Operator operator(String name);
 
@@ -104,6 +109,8 @@ public interface Outbox {
    * Starts to build what keeps the history as long as it shall be kept, and redacts it. Without one
    * nothing is ever deleted, and on PostgreSQL no partitions are made beyond those of the
    * migration.
+   *
+   * @throws io.durableoutbox.OutboxException as {@link #relay} says
    */
   Maintenance.Builder maintenance();
 }

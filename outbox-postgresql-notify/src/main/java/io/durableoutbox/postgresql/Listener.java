@@ -30,6 +30,9 @@ final class Listener implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(PostgresWakeUps.class);
   private static final long FIRST_WAIT_MILLIS = 250;
   private static final long LONGEST_WAIT_MILLIS = 30_000;
+  private static final String POOLER =
+      "the connection leads to a pooler, behind which no notification is sure to arrive;"
+          + " give PostgresWakeUps a data source that leads straight to the server";
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(1);
 
   // The arguments of a trigger are stored one after the other, each with a zero byte behind it.
@@ -121,6 +124,14 @@ final class Listener implements Runnable {
     connection.setAutoCommit(true);
     connection.setNetworkTimeout(Runnable::run, Math.toIntExact(checkInterval.toMillis()));
     try (Statement statement = connection.createStatement()) {
+      try (ResultSet row = statement.executeQuery("/* outbox:listen */ SELECT pg_backend_pid()")) {
+        row.next();
+        if (row.getInt(1) != postgres.getBackendPID()) {
+          // What listens would be the pooler's, and go on for whoever is given it next.
+          change(POOLER);
+          return;
+        }
+      }
       // The channel is an identifier that the builder has checked.
       statement.execute("/* outbox:listen */ LISTEN \"" + channel + "\"");
     }
@@ -151,8 +162,7 @@ final class Listener implements Runnable {
       try (ResultSet row = statement.executeQuery()) {
         row.next();
         if (row.getInt(1) != postgres.getBackendPID()) {
-          return "the connection leads to a pooler, behind which no notification is sure to arrive;"
-              + " give PostgresWakeUps a data source that leads straight to the server";
+          return POOLER;
         }
         if (!row.getBoolean(3)) {
           throw new SQLException("the connection does not listen any more");

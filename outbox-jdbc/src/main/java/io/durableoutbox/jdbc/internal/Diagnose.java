@@ -124,8 +124,7 @@ public final class Diagnose {
 
   private static String adviceFor(String failure) {
     if (failure.startsWith("a privilege")) {
-      return "Run the diagnosis as the tables' owner or as a member of outbox_relay"
-                 + " (docs/roles.md).";
+      return "Run the diagnosis as the tables' owner or as a member of outbox_relay (docs/roles.md).";
     }
     if (failure.startsWith("of a defect")) {
       return "Please report it.";

@@ -281,6 +281,7 @@ final class PostgresDialect implements Dialect {
   @Override
   public void learn(Transactions transactions) {
     takesTwoStatements = TwoStatements.areTaken(transactions);
+    Pooler.warn(transactions);
   }
 
   @Override

@@ -3,6 +3,10 @@ package io.durableoutbox.jdbc.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.DatabaseTest;
@@ -12,6 +16,7 @@ import io.durableoutbox.jdbc.TestOutbox;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.testdb.TestDatabase;
+import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -19,6 +24,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** Pools, drivers' settings and users that only PostgreSQL has. */
 class PostgresUnusualPoolsTest extends DatabaseTest {
@@ -228,5 +234,52 @@ class PostgresUnusualPoolsTest extends DatabaseTest {
           + connection.getNetworkTimeout()
           + connection.getSchema();
     }
+  }
+
+  @Test
+  void aPoolerIsToldOfWhileTheDriverPreparesStatements() {
+    ListAppender<ILoggingEvent> log = new ListAppender<>();
+    Logger logger = (Logger) LoggerFactory.getLogger(Pooler.class);
+    log.start();
+    logger.setLevel(Level.WARN);
+    logger.addAppender(log);
+    try {
+      // Straight to the server.
+      JdbcOutbox.create(db.pool);
+      assertThat(log.list).isEmpty();
+      JdbcOutbox.create(pooler(5));
+      assertThat(log.list)
+          .singleElement()
+          .satisfies(
+              event ->
+                  assertThat(event.getFormattedMessage())
+                      .contains("PgBouncer", "(prepareThreshold is 5)", "prepareThreshold=0"));
+      JdbcOutbox.create(pooler(0));
+      assertThat(log.list).hasSize(1);
+    } finally {
+      logger.setLevel(null);
+      logger.detachAppender(log);
+    }
+  }
+
+  /** Connections whose driver was told of another process than the one that answers. */
+  private DataSource pooler(int prepareThreshold) {
+    return WrappedPool.of(
+        () ->
+            WrappedPool.connection(
+                db.pool.getConnection(),
+                (connection, method, args) -> {
+                  if (method.getName().equals("unwrap")
+                      && args != null
+                      && args[0] instanceof Class<?> type
+                      && type.getSimpleName().equals("PGConnection")) {
+                    return Proxy.newProxyInstance(
+                        type.getClassLoader(),
+                        new Class<?>[] {type},
+                        (self, asked, none) ->
+                            asked.getName().equals("getBackendPID") ? -1 : prepareThreshold);
+                  }
+                  return WrappedPool.pass(connection, method, args);
+                }));
   }
 }
