@@ -1,7 +1,9 @@
 package io.durableoutbox.jdbc.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.jdbc.Diagnosis;
 import io.durableoutbox.jdbc.Diagnosis.Finding;
 import io.durableoutbox.jdbc.JdbcOutbox;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +114,34 @@ abstract class MySqlDiagnosisContract extends DiagnosisContract {
       connection.rollback();
     }
     healthy();
+  }
+
+  @Test
+  void aServerThatTakesNoWritesIsFound() {
+    String login = "login_" + UUID.randomUUID().toString().substring(0, 8);
+    db.execute("CREATE USER " + login + " IDENTIFIED BY 'secret'");
+    db.execute("GRANT ALL ON " + db.one("SELECT DATABASE()") + ".* TO " + login);
+    try (HikariDataSource pool =
+        db.database.pool(
+            config -> {
+              config.setUsername(login);
+              config.setPassword("secret");
+            })) {
+      JdbcOutbox outbox = JdbcOutbox.create(pool);
+      assertThat(outbox.diagnose().findings())
+          .extracting(Finding::code)
+          .doesNotContain("read_only");
+      db.execute("SET GLOBAL read_only = ON");
+      try {
+        assertThat(outbox.diagnose().findings()).extracting(Finding::code).contains("read_only");
+        assertThatThrownBy(() -> outbox.operator("somebody").pause("default", "a reason"))
+            .hasMessageContaining("read-only");
+      } finally {
+        db.execute("SET GLOBAL read_only = OFF");
+      }
+    } finally {
+      db.execute("DROP USER " + login);
+    }
   }
 
   @Test

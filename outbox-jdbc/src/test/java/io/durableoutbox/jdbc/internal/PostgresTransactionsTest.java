@@ -13,4 +13,10 @@ class PostgresTransactionsTest extends ServerTransactionsContract {
   SQLException readOnly() {
     return new SQLException("read-only", "25006", 0);
   }
+
+  @Override
+  String settings() {
+    return "SELECT name, setting FROM pg_settings WHERE source = 'session' AND name NOT LIKE"
+        + " 'transaction%' ORDER BY name";
+  }
 }

@@ -194,49 +194,6 @@ class PostgresUnusualPoolsTest extends DatabaseTest {
   }
 
   @Test
-  void noConnectionIsLeftWithASettingOfOurs() throws SQLException {
-    // What a pooler would give to somebody else, with the server's connection.
-    try (HikariDataSource pool =
-        db.database.pool(
-            config -> {
-              config.setMaximumPoolSize(1);
-              config.setConnectionInitSql("SET default_transaction_isolation = 'repeatable read'");
-            })) {
-      String before = settings(pool);
-      JdbcOutbox outbox = JdbcOutbox.create(pool);
-      assertThat(settings(pool)).isEqualTo(before);
-      claim(pool);
-      assertThat(settings(pool)).isEqualTo(before);
-      outbox.diagnose();
-      outbox.backlog();
-      outbox.workspaces();
-      assertThat(settings(pool)).isEqualTo(before);
-      outbox.operator("somebody").pause("default", "a reason");
-      outbox.operator("somebody").resume("default", "a reason");
-      outbox.operator("somebody").erase("user-1", "a reason");
-      assertThat(settings(pool)).isEqualTo(before);
-      outbox.maintenance().build().runOnce();
-      assertThat(settings(pool)).isEqualTo(before);
-    }
-  }
-
-  private static String settings(DataSource pool) throws SQLException {
-    try (Connection connection = pool.getConnection();
-        var statement = connection.createStatement();
-        var rows =
-            statement.executeQuery(
-                "SELECT string_agg(name || '=' || setting, ' ' ORDER BY name) FROM pg_settings"
-                    + " WHERE source = 'session' AND name NOT LIKE 'transaction%'")) {
-      rows.next();
-      return rows.getString(1)
-          + connection.getAutoCommit()
-          + connection.isReadOnly()
-          + connection.getNetworkTimeout()
-          + connection.getSchema();
-    }
-  }
-
-  @Test
   void aPoolerIsToldOfWhileTheDriverPreparesStatements() {
     ListAppender<ILoggingEvent> log = new ListAppender<>();
     Logger logger = (Logger) LoggerFactory.getLogger(Pooler.class);

@@ -9,11 +9,16 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import javax.sql.DataSource;
@@ -277,6 +282,65 @@ abstract class TransactionsContract extends DatabaseTest {
         .hasMessageContaining("the database is read-only")
         .hasMessageContaining("connect to the primary");
   }
+
+  @Test
+  void noCallLeavesAnythingBehindInASession() throws SQLException {
+    for (boolean autoCommit : List.of(true, false)) {
+      HikariDataSource pool =
+          pool(
+              config -> {
+                config.setMaximumPoolSize(1);
+                config.setAutoCommit(autoCommit);
+                config.setTransactionIsolation("TRANSACTION_SERIALIZABLE");
+              });
+      List<String> before = session(pool);
+      JdbcOutbox outbox = JdbcOutbox.create(pool);
+      assertThat(session(pool)).as("making an outbox").isEqualTo(before);
+      Transactions transactions = Transactions.on(pool);
+      Dialect dialect = transactions.run("make the dialect", c -> Dialect.of(c, null));
+      JdbcStore store = new JdbcStore(dialect, transactions);
+      store.claim(
+          new ClaimSpec(
+              "default", UUID.randomUUID(), "r", 1, 1, 1_000, Duration.ofMinutes(1), 0, false));
+      store.settle(List.of());
+      store.backlogs();
+      assertThat(session(pool)).as("a relay's calls").isEqualTo(before);
+      outbox.diagnose();
+      assertThat(session(pool)).as("diagnose").isEqualTo(before);
+      outbox.backlog();
+      outbox.workspaces();
+      assertThat(session(pool)).as("backlog").isEqualTo(before);
+      outbox.operator("somebody").pause("default", "a reason");
+      outbox.operator("somebody").erase("user-1", "a reason");
+      assertThat(session(pool)).as("an operator's calls").isEqualTo(before);
+      outbox.maintenance().build().runOnce();
+      assertThat(session(pool)).as("maintenance").isEqualTo(before);
+      pool.close();
+    }
+  }
+
+  private List<String> session(DataSource pool) throws SQLException {
+    List<String> all = new ArrayList<>();
+    try (Connection connection = pool.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows = statement.executeQuery(settings())) {
+      while (rows.next()) {
+        all.add(rows.getString(1) + "=" + rows.getString(2));
+      }
+      all.add("auto-commit " + connection.getAutoCommit());
+      all.add("isolation " + connection.getTransactionIsolation());
+      all.add("read-only " + connection.isReadOnly());
+      all.add("timeout " + connection.getNetworkTimeout());
+      all.add("schema " + connection.getSchema() + " " + connection.getCatalog());
+      if (!connection.getAutoCommit()) {
+        connection.rollback();
+      }
+    }
+    return all;
+  }
+
+  /** The statement that shows a session's settings, by name. */
+  abstract String settings();
 
   /** What the family's server says. */
   abstract SQLException readOnly();
