@@ -1,5 +1,6 @@
 package io.durableoutbox.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.testdb.TestDatabase;
@@ -227,7 +228,9 @@ abstract class CommandsContract {
               public void write(int b) throws IOException {
                 throw new IOException("no space left");
               }
-            });
+            },
+            false,
+            UTF_8);
     for (String[] command : new String[][] {{"rejected", "-o", "json"}, {"status", "--watch"}}) {
       Cli.Result result = cli.writing(full).run(command);
       assertThat(result.code()).isEqualTo(ExitCode.FAILED);
