@@ -34,7 +34,11 @@ class ConnectionFaultsTest {
   void connectionsThatANatForgotCostOneCallTimeoutTogether() throws Exception {
     try (TestDatabase database = TestDatabase.h2();
         Scene scene = scene(database);
-        Relay relay = scene.hastyRelay(scene.pool).build().start()) {
+        Relay relay =
+            scene
+                .relay(scene.pool, Duration.ofSeconds(2), Duration.ofSeconds(8))
+                .build()
+                .start()) {
       scene.commit(400);
       relay.wakeUp();
       scene.everythingArrives(LONG);

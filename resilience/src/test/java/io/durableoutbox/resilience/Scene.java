@@ -71,7 +71,7 @@ final class Scene implements AutoCloseable {
     return relay(dataSource, Duration.ofSeconds(1), Duration.ofSeconds(7));
   }
 
-  private RelayBuilder relay(DataSource dataSource, Duration callTimeout, Duration lease) {
+  RelayBuilder relay(DataSource dataSource, Duration callTimeout, Duration lease) {
     MoEngage moEngage =
         MoEngage.workspace(destination.workspaceId(), destination.apiKey())
             .baseUrl(destination.baseUrl())
