@@ -114,10 +114,7 @@ public final class Failover {
       execute(pool, "CREATE TABLE shown_message (event_uuid uuid PRIMARY KEY)");
       List<Thread> writers = startWriters(pool);
       List<Relay> relays = List.of(relay(first, destination), relay(second, destination));
-      // Until the relays keep up: what the standby will lack is on its way.
-      while (toldDelivered.size() < 5 * perSecond) {
-        Chaos.rest(Duration.ofMillis(20));
-      }
+      letRelaysKeepUp(destination);
       servers.holdBackTheStandby();
       Chaos.rest(lag);
       servers.killPrimary();
@@ -136,6 +133,17 @@ public final class Failover {
         throw new IllegalStateException("a writer failed", failures.get(0));
       }
       return report(pool, destination);
+    }
+  }
+
+  /** Rests until what is written leaves soon: then it is on its way when the primary dies. */
+  private void letRelaysKeepUp(SimulatedDestination destination) {
+    long end = System.nanoTime() + LONGEST_DRAIN.toNanos();
+    int before = 2 * perSecond;
+    while (System.nanoTime() < end
+        && (committed.get() < before
+            || committed.get() - destination.acceptedCount() > perSecond / 4)) {
+      Chaos.rest(Duration.ofMillis(50));
     }
   }
 
