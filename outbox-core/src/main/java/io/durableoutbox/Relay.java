@@ -333,6 +333,13 @@ public final class Relay implements AutoCloseable {
   private RelayEngine engine(Scheduler scheduler) {
     RandomGenerator random = new SplittableRandom(new SecureRandom().nextLong());
     return new RelayEngine(
-        settings, store, destinations, scheduler, InstantSource.system(), random, listener, evidence);
+        settings,
+        store,
+        destinations,
+        scheduler,
+        InstantSource.system(),
+        random,
+        listener,
+        evidence);
   }
 }

@@ -78,10 +78,12 @@ final class Connections {
 
   /** A statement of one's own connection is closed with it, but not of somebody else's. */
   private static boolean staysOpen(DataSource dataSource) throws SQLException {
-    try (Connection connection = dataSource.getConnection();
-        Statement statement = connection.createStatement()) {
+    Connection connection = dataSource.getConnection();
+    try (Statement statement = connection.createStatement()) {
       connection.close();
       return !statement.isClosed();
+    } finally {
+      connection.close();
     }
   }
 

@@ -60,8 +60,7 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
     return switch (session) {
       case POSTGRES -> new PostgresDialect(prefix, asynchronousCommit);
       case H2 -> new H2Dialect(prefix);
-      case MYSQL ->
-          new MySqlDialect(prefix, connection.getMetaData().getDatabaseProductName());
+      case MYSQL -> new MySqlDialect(prefix, connection.getMetaData().getDatabaseProductName());
     };
   }
 

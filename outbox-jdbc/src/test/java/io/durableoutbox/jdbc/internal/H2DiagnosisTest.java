@@ -36,8 +36,7 @@ class H2DiagnosisTest extends DiagnosisContract {
     try (var writing = db.database.pool(config -> config.setJdbcUrl(url))) {
       OutboxMigrations.of(writing).migrate();
     }
-    try (var reading =
-        db.database.pool(config -> config.setJdbcUrl(url + ";ACCESS_MODE_DATA=r"))) {
+    try (var reading = db.database.pool(config -> config.setJdbcUrl(url + ";ACCESS_MODE_DATA=r"))) {
       return JdbcOutbox.create(reading).diagnose();
     }
   }
