@@ -244,7 +244,8 @@ public final class Action {
 
     /**
      * Sets the {@code moe_event_uuid} instead of a fresh random one, for callers that can be called
-     * twice for the same event and bring a UUID that they keep. MoEngage counts a UUID once.
+     * twice for the same event and bring a UUID that they keep. MoEngage counts a UUID once. Bring
+     * the event's time as well, by {@link #eventTime}: a delivery is looked for from then on only.
      *
      * @param uuid a version 4 UUID
      */

@@ -2,6 +2,7 @@ package io.durableoutbox.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.Action;
 import io.durableoutbox.MoEngage;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.Relay;
@@ -10,9 +11,13 @@ import io.durableoutbox.migrations.OutboxMigrations;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -506,5 +511,55 @@ abstract class PartitionsContract {
       assertThat(db.count("outbox_delivered")).isEqualTo(settled + 100);
       assertThat(db.count("outbox")).isZero();
     }
+  }
+
+  @Test
+  void anAddWithAUuidOfTheCallersLocksFewPartitionsOfALongHistory() throws Exception {
+    db.execute(
+        "DO $$ BEGIN FOR n IN 1..90 LOOP EXECUTE format('CREATE TABLE outbox_delivered_ago_%s"
+            + " PARTITION OF outbox_delivered FOR VALUES FROM (%L) TO (%L)', n, ((now() AT TIME ZONE"
+            + " 'UTC')::date - n) || ' 00:00:00+00', ((now() AT TIME ZONE 'UTC')::date - n + 1) ||"
+            + " ' 00:00:00+00'); END LOOP; END $$");
+    assertThat(db.query(PARTITIONS)).hasSize(105);
+    try (Connection connection = db.pool.getConnection()) {
+      connection.setAutoCommit(false);
+      // The driver prepares the statement at its fifth time, and the server plans it for any values.
+      for (int i = 0; i < 12; i++) {
+        Action action = TestOutbox.shown("user-1").eventUuid(UUID.randomUUID()).build();
+        assertThat(db.outbox.add(connection, action).added()).isEqualTo(1);
+      }
+      assertThat(locks(connection)).isLessThan(70);
+      connection.rollback();
+    }
+  }
+
+  private static int locks(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT COUNT(*) FROM pg_locks WHERE pid = pg_backend_pid()")) {
+      row.next();
+      return row.getInt(1);
+    }
+  }
+
+  @Test
+  void aDuplicateIsFoundInTheHistoryFromTwoDaysBeforeItsEventTime() {
+    UUID uuid = UUID.randomUUID();
+    Instant happened = Instant.now().minus(Duration.ofDays(80));
+    for (int ago : List.of(81, 79, 20, 0)) {
+      db.execute("DELETE FROM outbox_delivered");
+      delivered(-ago, 1);
+      db.execute("UPDATE outbox_delivered SET event_uuid = '" + uuid + "'");
+      assertThat(
+              db.add(TestOutbox.shown("user-1").eventUuid(uuid).eventTime(happened).build())
+                  .duplicates())
+          .as("%s days ago", ago)
+          .containsExactly(uuid);
+    }
+    db.execute("DELETE FROM outbox_delivered");
+    delivered(-1, 1);
+    db.execute("UPDATE outbox_delivered SET event_uuid = '" + uuid + "'");
+    assertThat(db.add(TestOutbox.shown("user-1").eventUuid(uuid).build()).duplicates())
+        .containsExactly(uuid);
   }
 }

@@ -7,6 +7,9 @@ import io.durableoutbox.spi.RelayStore.Settled;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -101,9 +104,17 @@ final class PostgresDialect implements Dialect {
   // Only for what is not fresh: the look-ups cost, and so does the preparation for a conflict: a
   // look into the index, a lock and a record of WAL. A conflict is skipped and not an error, since
   // an error would abort the caller's transaction.
+  //
+  // The look into the history names the days, in the text and not as values: each partition that
+  // is planned for is locked with all its indexes until the caller's transaction ends, 5 entries of
+  // the server's lock table, and a plan for any values is one for all partitions. No action is
+  // delivered before it was written, and none is written more than 48 hours before its event_time,
+  // which outbox_event_time_not_in_future sees to; a day more is for clocks.
   private static final String UNLESS_KNOWN =
       """
-       WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d WHERE d.event_uuid = a.event_uuid)
+       WHERE NOT EXISTS (SELECT 1 FROM $.outbox_delivered d
+                          WHERE d.event_uuid = a.event_uuid
+                            AND d.sent_at >= '$from 00:00:00+00' AND d.sent_at < '$to 00:00:00+00')
          AND NOT EXISTS (SELECT 1 FROM $.outbox_rejected r WHERE r.event_uuid = a.event_uuid)
           ON CONFLICT (event_uuid) DO NOTHING
       RETURNING event_uuid
@@ -118,7 +129,7 @@ final class PostgresDialect implements Dialect {
     }
     if (!fresh) {
       return FixedSql.query(
-          connection, addUnlessKnownSql, PostgresDialect::uuids, columns(actions, traceparent));
+          connection, unlessKnown(actions), PostgresDialect::uuids, columns(actions, traceparent));
     }
     if (actions.size() == 1) {
       FixedSql.update(connection, addOneSql, values(actions.get(0), traceparent));
@@ -128,6 +139,17 @@ final class PostgresDialect implements Dialect {
     Set<UUID> added = new HashSet<>();
     actions.forEach(action -> added.add(action.eventUuid()));
     return added;
+  }
+
+  private String unlessKnown(List<Action> actions) {
+    Instant oldest = actions.stream().map(Action::eventTime).min(Comparator.naturalOrder()).orElseThrow();
+    return addUnlessKnownSql
+        .replace("$from", day(oldest).minusDays(3).toString())
+        .replace("$to", day(Instant.now()).plusDays(2).toString());
+  }
+
+  private static LocalDate day(Instant time) {
+    return LocalDate.ofInstant(time, ZoneOffset.UTC);
   }
 
   private static @Nullable Object[] values(Action action, @Nullable String traceparent) {
