@@ -208,6 +208,15 @@ abstract class AuditCookbookContract extends DatabaseTest {
   }
 
   @Test
+  void personalDataThatWaitsIsCountedThoughNothingWasEverAnalysed() {
+    // Which forgets what was counted, too.
+    db.execute("TRUNCATE TABLE outbox");
+    db.add(TestOutbox.actions(17));
+    assertThat(db.query(AuditCookbook.questions().get(28).query(db.database.family())))
+        .anyMatch(row -> row.startsWith("outbox|17|17|"));
+  }
+
+  @Test
   void theQuestionsAreNumberedAndEachHasItsAnswerHere() {
     List<Integer> numbers = AuditCookbook.questions().stream().map(q -> number(q)).toList();
     assertThat(numbers).isSorted().containsExactlyElementsOf(expected().keySet());
