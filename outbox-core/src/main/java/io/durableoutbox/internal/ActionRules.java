@@ -31,6 +31,9 @@ public final class ActionRules {
   private static final int OFFSET_STEP_SECONDS = 900;
   private static final int MAX_CUSTOMER_ID = 512;
   private static final Pattern SPACES = Pattern.compile("[\\s\\h\\v]");
+  // Ends of lines, escapes of terminals, and what turns the direction of writing.
+  private static final Pattern FORGING = Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]");
+  private static final int MAX_LINE = 500;
   private static final Pattern WORKSPACE = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   // The ids that the Data API refuses, in its own list.
@@ -150,6 +153,15 @@ public final class ActionRules {
   /** Tells whether a workspace may have this name. */
   public static boolean isWorkspace(String name) {
     return WORKSPACE.matcher(name).matches();
+  }
+
+  /**
+   * Returns a text of the database as it may stand in a log or a report: one line, and no longer
+   * than a line should be. Anybody who may write to the tables may have written it.
+   */
+  public static String line(String text) {
+    String start = text.length() <= MAX_LINE ? text : text.substring(0, MAX_LINE) + "...";
+    return FORGING.matcher(start).replaceAll("?");
   }
 
   public static String workspace(@Nullable String name) {

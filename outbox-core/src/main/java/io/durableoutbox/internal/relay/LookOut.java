@@ -1,6 +1,7 @@
 package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.RelayEvent;
+import io.durableoutbox.internal.ActionRules;
 import io.durableoutbox.spi.Destination;
 import io.durableoutbox.spi.RelayStore;
 import io.durableoutbox.spi.RelayStore.Backlog;
@@ -68,7 +69,7 @@ final class LookOut {
         (workspace, age) ->
             reasons.add(
                 "actions of workspace "
-                    + workspace
+                    + ActionRules.line(workspace)
                     + " wait for "
                     + age.toSeconds()
                     + " s, and this relay has no destination of that name; correct the name, or"
@@ -113,7 +114,7 @@ final class LookOut {
           if (!before.contains(workspace)) {
             log.warn(
                 "Actions of workspace {} wait for {} s, and relay {} has no destination of that name",
-                workspace,
+                ActionRules.line(workspace),
                 age.toSeconds(),
                 engine.settings().name());
             engine.tell(new RelayEvent.Unserved(workspace, age));

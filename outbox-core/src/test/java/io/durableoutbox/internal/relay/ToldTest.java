@@ -110,6 +110,17 @@ class ToldTest {
   }
 
   @Test
+  void aWorkspacesNameThatSomebodyWroteForgesNoLine() {
+    Running relay = sim.started(settings, shop);
+    sim.commit("shop\n12:00 ERROR all is lost\u001b[2J", 1);
+    sim.world.runFor(Duration.ofMinutes(10));
+    assertThat(relay.engine().health().reasons())
+        .singleElement()
+        .asString()
+        .contains("actions of workspace shop?12:00 ERROR all is lost?[2J wait");
+  }
+
+  @Test
   void actionsOfAWorkspaceThatNobodyServesAreToldOnceAndBlockNobody() {
     Running relay = sim.started(settings, shop);
     sim.commit("shoop", 3);

@@ -83,7 +83,14 @@ record ClaimedRows(
       Duration remaining =
           remainingMicros == null ? null : Duration.of(remainingMicros, ChronoUnit.MICROS);
       return new State(
-          paused ? new Pause(remaining, cause, reason, pausedBy, failures) : null,
+          paused
+              ? new Pause(
+                  remaining,
+                  OneLine.orNull(cause),
+                  OneLine.orNull(reason),
+                  OneLine.orNull(pausedBy),
+                  failures)
+              : null,
           probedOpenBy,
           Instant.EPOCH.plus(nowMicros, ChronoUnit.MICROS));
     }

@@ -73,11 +73,15 @@ final class DiagnoseLook {
   }
 
   void warning(String code, String subject, String message, String advice) {
-    findings.add(new Finding(code, Severity.WARNING, subject, message, advice));
+    add(code, Severity.WARNING, subject, message, advice);
   }
 
   void critical(String code, String subject, String message, String advice) {
-    findings.add(new Finding(code, Severity.CRITICAL, subject, message, advice));
+    add(code, Severity.CRITICAL, subject, message, advice);
+  }
+
+  private void add(String code, Severity severity, String subject, String message, String advice) {
+    findings.add(new Finding(code, severity, OneLine.of(subject), OneLine.of(message), advice));
   }
 
   static long number(Record row, int column) {

@@ -290,6 +290,16 @@ abstract class DiagnosisContract extends DatabaseTest {
   }
 
   @Test
+  void whatSomebodyWroteBySqlForgesNoLineOfAReport() {
+    db.execute(
+        "INSERT INTO outbox_workspace (workspace, paused_since, paused_by) VALUES"
+            + " ('shop\nERROR x', CURRENT_TIMESTAMP, 'anna\u001b[2J\r\u202e')");
+    Finding finding = only(db.outbox.diagnose());
+    assertThat(finding.subject()).isEqualTo("shop?ERROR x");
+    assertThat(finding.message()).contains("'shop?ERROR x'", "'anna?[2J??'");
+  }
+
+  @Test
   void aPauseThatIsOverIsOnlyFoundWhenNobodyProbes() {
     db.execute(
         "INSERT INTO outbox_workspace (workspace, paused_since, paused_until, cause, paused_by)"

@@ -7,39 +7,39 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.BatchUpdateException;
 import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
 import org.jooq.exception.DataAccessException;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which of a database's words an application gets to see, and to log. */
 class SqlTextsTest {
   private static final String CANARY = "secret-canary@example.com";
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "P0001", "45000", "HY000", "22001", "23505", "90105", "XX000", "0A000", "U0001", ""
-      })
-  void whatMayQuoteARowIsLeftOut(String state) {
-    String printed = printed(new SQLException("no, " + CANARY + " is not welcome", state, 7));
-    assertThat(printed).contains("Could not claim", "SQLState " + state).doesNotContain(CANARY);
+  @Test
+  void whatMayQuoteARowIsLeftOut() {
+    for (String state :
+        List.of(
+            "P0001", "45000", "HY000", "22001", "23505", "90105", "XX000", "0A000", "U0001", "")) {
+      String printed = printed(new SQLException("no, " + CANARY + " is not welcome", state, 7));
+      assertThat(printed).contains("Could not claim", "SQLState " + state).doesNotContain(CANARY);
+    }
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "08001, Connection to localhost:5432 refused",
-    "28P01, password authentication failed for user x",
-    "42501, permission denied for table outbox",
-    "42P01, relation outbox does not exist",
-    "57P01, terminating connection due to administrator command",
-    "53200, out of shared memory",
-    "55P03, canceling statement due to lock timeout",
-    "25006, cannot execute INSERT in a read-only transaction",
-  })
-  void whatSpeaksOfTheServerStays(String state, String words) {
-    assertThat(printed(new SQLException(words, state))).contains(words);
+  @Test
+  void whatSpeaksOfTheServerStays() {
+    Map.of(
+            "08001", "Connection to localhost:5432 refused",
+            "28P01", "password authentication failed for user x",
+            "42501", "permission denied for table outbox",
+            "42P01", "relation outbox does not exist",
+            "57P01", "terminating connection due to administrator command",
+            "53200", "out of shared memory",
+            "55P03", "canceling statement due to lock timeout",
+            "25006", "cannot execute INSERT in a read-only transaction")
+        .forEach(
+            (state, words) ->
+                assertThat(printed(new SQLException(words, state))).contains(words));
   }
 
   @Test
