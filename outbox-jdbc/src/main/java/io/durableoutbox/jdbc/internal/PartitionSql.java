@@ -81,6 +81,17 @@ final class PartitionSql {
       """
           .formatted(PARTS);
 
+  // The planner needs no look at the rows if a constraint says that none is of the new days.
+  static final String TOO_LARGE =
+      """
+      /* outbox:partitions-default */
+      SELECT pg_relation_size(p.oid) > ?::bigint
+             AND NOT EXISTS (SELECT 1 FROM pg_constraint k
+                              WHERE k.conrelid = p.oid AND k.contype = 'c' AND k.convalidated
+                                AND pg_get_constraintdef(k.oid) LIKE '%sent_at%')
+        FROM (SELECT ?::text::regclass AS oid) AS p
+      """;
+
   static final String SIZE =
       """
       /* outbox:partitions-size */

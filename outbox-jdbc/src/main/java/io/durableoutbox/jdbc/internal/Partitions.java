@@ -30,6 +30,9 @@ final class Partitions implements MaintenanceRun.Doing {
   /** How many rows are moved out of the default partition while it is locked. */
   static final int MAX_MOVED = 10_000;
 
+  /** How large the default partition may be to be read while it is locked, for each new one. */
+  static final long MAX_READ_BYTES = 64L << 20;
+
   /** Up to this size a partition's rows are counted before it is dropped; else it is estimated. */
   private static final long COUNTED_BYTES = 16L << 20;
 
@@ -40,6 +43,7 @@ final class Partitions implements MaintenanceRun.Doing {
   private final MaintenanceSettings settings;
   private final TaskRun task;
   private final Findings findings;
+  private final long maxReadBytes;
 
   /** The partitioned table, as the catalog has it; names are quoted. */
   record Parent(
@@ -78,6 +82,7 @@ final class Partitions implements MaintenanceRun.Doing {
   private enum Done {
     YES,
     NO,
+    SLOW,
     BUSY
   }
 
@@ -86,6 +91,16 @@ final class Partitions implements MaintenanceRun.Doing {
   }
 
   Partitions(Dialect dialect, MaintenanceSettings settings, TaskRun task, Findings findings) {
+    this(dialect, settings, task, findings, MAX_READ_BYTES);
+  }
+
+  Partitions(
+      Dialect dialect,
+      MaintenanceSettings settings,
+      TaskRun task,
+      Findings findings,
+      long maxReadBytes) {
+    this.maxReadBytes = maxReadBytes;
     this.dialect = dialect;
     this.settings = settings;
     this.task = task;
@@ -119,6 +134,13 @@ final class Partitions implements MaintenanceRun.Doing {
               + " rows go to the default partition.");
       return true;
     }
+    if (!days.isEmpty() && task.step(connection -> tooLargeToRead(connection, parent))) {
+      findings.note(
+          "The default partition has more than 64 MB and would be read while it is locked, so no"
+              + " partitions are made; exclude the days to come by a constraint, as"
+              + " docs/retention.md has it.");
+      return true;
+    }
     for (Missing day : days) {
       if (day.taken) {
         findings.note(
@@ -133,8 +155,21 @@ final class Partitions implements MaintenanceRun.Doing {
       if (done == Done.YES) {
         findings.created.add(day.name);
       }
+      if (done == Done.SLOW) {
+        // So would be the others, with the default partition locked for as long each time.
+        return true;
+      }
     }
     return true;
+  }
+
+  private boolean tooLargeToRead(Connection connection, Parent parent) {
+    return parent.defaultPartition != null
+        && dialect
+            .using(connection)
+            .resultQuery(PartitionSql.TOO_LARGE, maxReadBytes, parent.defaultPartition)
+            .fetchSingle()
+            .get(0, boolean.class);
   }
 
   private void dropAll(Parent parent) {
@@ -175,7 +210,10 @@ final class Partitions implements MaintenanceRun.Doing {
           continue;
         }
         findings.note(reason(what, state));
-        return busy ? Done.BUSY : Done.NO;
+        if (busy) {
+          return Done.BUSY;
+        }
+        return state.equals("57014") ? Done.SLOW : Done.NO;
       }
     }
   }
