@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
     header = "Deletes and redacts what is too old, and makes partitions ahead.",
     description = {
       "",
-      "One run of the maintenance; a daily job is enough, or relay --maintenance. What waits and what"
-          + " was rejected is never deleted. Making and dropping partitions needs the tables' owner;"
+      "One run of the maintenance; a daily job is enough, or relay --maintenance. What waits"
+          + " is never deleted, and what was rejected only with --keep-rejected. Making and dropping partitions needs the tables' owner;"
           + " for others rows are deleted in batches. Asks on a terminal. What is broken off stays"
           + " done so far, and the next run goes on. More: docs/retention.md.",
       "",
@@ -81,7 +81,12 @@ final class PurgeCommand implements Callable<Integer> {
             yes,
             "Delete what was delivered more than "
                 + retention.keepDelivered.toDays()
-                + " days ago?");
+                + " days ago"
+                + (retention.keepRejected == null
+                    ? "?"
+                    : ", and rejected more than "
+                        + retention.keepRejected.toDays()
+                        + " days ago?"));
         tell(maintenance.runOnce());
       }
     }
@@ -93,6 +98,7 @@ final class PurgeCommand implements Callable<Integer> {
     row.put("partitions_created", report.partitionsCreated().size());
     row.put("partitions_dropped", report.partitionsDropped().size());
     row.put("delivered_purged", report.deliveredPurged());
+    row.put("rejected_purged", report.rejectedPurged());
     row.put("requests_purged", report.requestsPurged());
     row.put("attempts_purged", report.attemptsPurged());
     row.put("redacted", report.redacted());

@@ -20,10 +20,21 @@ final class RetentionOptions {
   Duration keepDelivered = Duration.ofDays(90);
 
   @Option(
+      names = "--keep-rejected",
+      paramLabel = "DURATION",
+      descriptionKey = "OUTBOX_KEEP_REJECTED",
+      order = 221,
+      converter = Converters.OfDuration.class,
+      description =
+          "Keep rejected and cancelled actions so long; at least 1d, default for ever."
+              + " [OUTBOX_KEEP_REJECTED]")
+  @Nullable Duration keepRejected;
+
+  @Option(
       names = "--redact-delivered",
       paramLabel = "DURATION",
       descriptionKey = "OUTBOX_REDACT_DELIVERED",
-      order = 221,
+      order = 222,
       converter = Converters.OfDuration.class,
       description =
           "Take personal data out of delivered actions after so long; default never."
@@ -34,7 +45,7 @@ final class RetentionOptions {
       names = "--redact-rejected",
       paramLabel = "DURATION",
       descriptionKey = "OUTBOX_REDACT_REJECTED",
-      order = 222,
+      order = 223,
       converter = Converters.OfDuration.class,
       description =
           "Take personal data out of rejected actions after so long, which then can't be requeued;"
@@ -46,7 +57,7 @@ final class RetentionOptions {
       paramLabel = "DAYS",
       descriptionKey = "OUTBOX_PARTITIONS_AHEAD",
       defaultValue = "14",
-      order = 223,
+      order = 224,
       description =
           "Have a partition for each of so many days from today on; PostgreSQL only, default"
               + " ${DEFAULT-VALUE}. [OUTBOX_PARTITIONS_AHEAD]")
@@ -54,6 +65,9 @@ final class RetentionOptions {
 
   Maintenance.Builder on(Maintenance.Builder builder) {
     builder.keepDelivered(keepDelivered).partitionsAhead(partitionsAhead);
+    if (keepRejected != null) {
+      builder.keepRejected(keepRejected);
+    }
     if (redactDelivered != null) {
       builder.redactDelivered(redactDelivered);
     }

@@ -167,12 +167,13 @@ public final class Maintenance implements AutoCloseable {
   private void tell(MaintenanceReport report) {
     if (report.didSomething()) {
       log.info(
-          "Maintenance {}: {} partitions made, {} dropped; {} delivered actions, {} requests and {}"
-              + " attempts deleted; {} actions and {} messages redacted",
+          "Maintenance {}: {} partitions made, {} dropped; {} delivered and {} rejected actions, {}"
+              + " requests and {} attempts deleted; {} actions and {} messages redacted",
           settings.name(),
           report.partitionsCreated().size(),
           report.partitionsDropped().size(),
           report.deliveredPurged(),
+          report.rejectedPurged(),
           report.requestsPurged(),
           report.attemptsPurged(),
           report.redacted(),
@@ -218,6 +219,7 @@ public final class Maintenance implements AutoCloseable {
             + "-"
             + Integer.toHexString(new SecureRandom().nextInt());
     private Duration keepDelivered = Duration.ofDays(90);
+    private @Nullable Duration keepRejected;
     private @Nullable Duration redactDelivered;
     private @Nullable Duration redactRejected;
     private int partitionsAhead = 14;
@@ -249,13 +251,27 @@ public final class Maintenance implements AutoCloseable {
      * Sets how long delivered actions are kept after they were accepted, and the requests and
      * attempts of actions that are gone, a day longer; default 90 days. Partitions are dropped when
      * their last moment is older, so a row may stay for the length of its partition more, which is
-     * a day. Waiting and rejected actions are kept whatever this is.
+     * a day. Waiting actions are kept whatever this is, and rejected ones as {@link
+     * #keepRejected} says.
      *
      * @param value from 1 day to 3,650 days
      */
     public Builder keepDelivered(Duration value) {
       once("keepDelivered");
       keepDelivered = between("keepDelivered", value, DAY, LONGEST);
+      return this;
+    }
+
+    /**
+     * Sets how long rejected and cancelled actions are kept after they were rejected; default for
+     * ever. Nobody has these actions, so a person should see them first, and requeue the good ones.
+     * Their requests and attempts then go like those of delivered actions.
+     *
+     * @param value from 1 day to 3,650 days
+     */
+    public Builder keepRejected(Duration value) {
+      once("keepRejected");
+      keepRejected = between("keepRejected", value, DAY, LONGEST);
       return this;
     }
 
@@ -277,7 +293,7 @@ public final class Maintenance implements AutoCloseable {
     /**
      * Sets after which time the user, the attributes, the timezone offset and the words of the
      * reason are taken out of rejected and cancelled actions; default never. A redacted action
-     * can't be requeued.
+     * can't be requeued. Must be shorter than {@link #keepRejected}.
      *
      * @param after from 1 day to 3,650 days
      */
@@ -336,20 +352,29 @@ public final class Maintenance implements AutoCloseable {
      * @throws IllegalArgumentException if options don't fit together
      */
     public Maintenance build() {
-      if (redactDelivered != null && redactDelivered.compareTo(keepDelivered) >= 0) {
-        throw new IllegalArgumentException(
-            "redactDelivered "
-                + redactDelivered
-                + " must be shorter than keepDelivered "
-                + keepDelivered
-                + ", after which the actions are deleted");
-      }
+      checkRedacted("Delivered", redactDelivered, keepDelivered);
+      checkRedacted("Rejected", redactRejected, keepRejected);
       return new Maintenance(this);
+    }
+
+    private static void checkRedacted(
+        String what, @Nullable Duration redact, @Nullable Duration keep) {
+      if (redact != null && keep != null && redact.compareTo(keep) >= 0) {
+        throw new IllegalArgumentException(
+            "redact%1$s %2$s must be shorter than keep%1$s %3$s, after which the actions are deleted"
+                .formatted(what, redact, keep));
+      }
     }
 
     private MaintenanceSettings settings() {
       return new MaintenanceSettings(
-          name, keepDelivered, redactDelivered, redactRejected, partitionsAhead, batchSize);
+          name,
+          keepDelivered,
+          keepRejected,
+          redactDelivered,
+          redactRejected,
+          partitionsAhead,
+          batchSize);
     }
 
     private void once(String option) {

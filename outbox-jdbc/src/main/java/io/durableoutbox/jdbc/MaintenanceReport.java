@@ -11,6 +11,7 @@ import java.util.Set;
  *     order; about how many rows each had stands in {@code outbox_operation}
  * @param deliveredPurged how many rows of {@code outbox_delivered} were deleted in batches; those
  *     of dropped partitions are not counted
+ * @param rejectedPurged how many rows of {@code outbox_rejected} were deleted
  * @param requestsPurged how many rows of {@code outbox_request} were deleted
  * @param attemptsPurged how many rows of {@code outbox_attempt} were deleted
  * @param redacted from how many delivered and rejected actions personal data was taken
@@ -23,6 +24,7 @@ public record MaintenanceReport(
     List<String> partitionsCreated,
     List<String> partitionsDropped,
     long deliveredPurged,
+    long rejectedPurged,
     long requestsPurged,
     long attemptsPurged,
     long redacted,
@@ -51,6 +53,7 @@ public record MaintenanceReport(
   public boolean didSomething() {
     return !partitionsCreated.isEmpty()
         || !partitionsDropped.isEmpty()
-        || deliveredPurged + requestsPurged + attemptsPurged + redacted + messagesRedacted > 0;
+        || deliveredPurged + rejectedPurged + requestsPurged + attemptsPurged > 0
+        || redacted + messagesRedacted > 0;
   }
 }

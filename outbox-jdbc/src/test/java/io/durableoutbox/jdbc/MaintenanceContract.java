@@ -182,6 +182,35 @@ abstract class MaintenanceContract extends DatabaseTest {
   }
 
   @Test
+  void rejectedAndCancelledActionsGoWithAllThatPointsAtThemWhenToldFor() {
+    String refused = request(500, "refused");
+    String timeout = request(500, "unknown");
+    attempt(rejected(500, refused), timeout);
+    String cancelled = rejected(400, request(400, "unknown"));
+    operation(400, "cancel", cancelled);
+    String young = rejected(99, request(99, "refused"));
+    MaintenanceReport report =
+        maintenance()
+            .keepDelivered(Duration.ofDays(30))
+            .keepRejected(Duration.ofDays(100))
+            .batchSize(1)
+            .build()
+            .runOnce();
+    assertThat(events("outbox_rejected")).containsExactly(young);
+    assertThat(report.rejectedPurged()).isEqualTo(2);
+    assertThat(report.requestsPurged()).isEqualTo(3);
+    assertThat(report.attemptsPurged()).isEqualTo(1);
+    assertThat(report.didSomething()).isTrue();
+    assertThat(db.count("outbox_request")).as("the young one's").isEqualTo(1);
+    assertThat(db.count("outbox_operation_action")).isZero();
+    assertThat(db.one("SELECT detail FROM outbox_operation WHERE kind = 'purge'"))
+        .contains(", rejected up to 20")
+        .contains("2 rejected, ");
+    assertThat(db.one("SELECT SUM(actions) FROM outbox_operation WHERE kind = 'purge'"))
+        .isEqualTo("2");
+  }
+
+  @Test
   void requestsAndAttemptsGoADayAfterTheLastThatPointsAtThem() {
     String timeout = request(33, "unknown");
     attempt(delivered(33), timeout);
@@ -531,6 +560,8 @@ abstract class MaintenanceContract extends DatabaseTest {
         List.<Runnable>of(
             () -> maintenance().keepDelivered(Duration.ofHours(23)),
             () -> maintenance().keepDelivered(Duration.ofDays(3_651)),
+            () -> maintenance().keepRejected(Duration.ofHours(23)),
+            () -> maintenance().keepRejected(Duration.ofDays(3_651)),
             () -> maintenance().redactDelivered(Duration.ZERO),
             () -> maintenance().redactRejected(Duration.ofDays(4_000)),
             () -> maintenance().partitionsAhead(1),
@@ -548,6 +579,12 @@ abstract class MaintenanceContract extends DatabaseTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "redactDelivered PT2160H must be shorter than keepDelivered PT2160H, after which the"
+                + " actions are deleted");
+    Duration week = Duration.ofDays(7);
+    assertThatThrownBy(() -> maintenance().redactRejected(week).keepRejected(week).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "redactRejected PT168H must be shorter than keepRejected PT168H, after which the"
                 + " actions are deleted");
     assertThatThrownBy(
             () -> maintenance().keepDelivered(Duration.ofDays(5)).keepDelivered(Duration.ofDays(6)))

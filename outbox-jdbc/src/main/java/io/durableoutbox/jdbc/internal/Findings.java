@@ -14,6 +14,7 @@ final class Findings {
   final List<String> dropped = new ArrayList<>();
   final Set<Task> leftToAnother = EnumSet.noneOf(Task.class);
   long delivered;
+  long rejected;
   long requests;
   long attempts;
   long redacted;
@@ -39,6 +40,7 @@ final class Findings {
         created,
         dropped,
         delivered,
+        rejected,
         requests,
         attempts,
         redacted,

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 public record MaintenanceSettings(
     String name,
     Duration keepDelivered,
+    @Nullable Duration keepRejected,
     @Nullable Duration redactDelivered,
     @Nullable Duration redactRejected,
     int partitionsAhead,

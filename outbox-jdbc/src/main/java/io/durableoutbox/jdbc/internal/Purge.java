@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Deletes what is older than it is kept, in batches: delivered rows that no partition takes with
  * it; then requests, attempts and lists of operations, but only those at which nothing points any
- * more. Waiting and rejected actions are not touched, and keep what points at them.
+ * more. Waiting actions are not touched, nor are rejected ones unless it is said for how long they
+ * are kept; both keep what points at them.
  */
 final class Purge implements MaintenanceRun.Doing {
   private static final String DELIVERED = "$.outbox_delivered";
@@ -44,6 +45,11 @@ final class Purge implements MaintenanceRun.Doing {
     if (delivered != null) {
       purgeDelivered(delivered, limit);
     }
+    if (settings.keepRejected() != null) {
+      OffsetDateTime rejectedLimit = batches.now().minus(settings.keepRejected());
+      detail += ", rejected up to " + rejectedLimit;
+      purgeRejected(rejectedLimit);
+    }
     // A partition that is dropped a day later than its first row keeps its requests for that day.
     OffsetDateTime before = limit.minusDays(1);
     purgeRequests(before);
@@ -56,6 +62,7 @@ final class Purge implements MaintenanceRun.Doing {
         + ": "
         + findings.delivered
         + " actions in batches, "
+        + (settings.keepRejected() == null ? "" : findings.rejected + " rejected, ")
         + findings.requests
         + " requests, "
         + findings.attempts
@@ -89,6 +96,20 @@ final class Purge implements MaintenanceRun.Doing {
           if (rows > 0) {
             task.did(connection, Kind.PURGE, detail, rows);
             findings.delivered += rows;
+          }
+        });
+  }
+
+  private void purgeRejected(OffsetDateTime limit) {
+    batches.ranges(
+        Batches.BEGINNING,
+        limit,
+        batches.boundary(RetentionSql.REJECTED_BOUNDARY, limit, settings.batchSize()),
+        (connection, after, to) -> {
+          int rows = batches.execute(connection, sql.purgeRejected(), sql.partitions(), after, to);
+          if (rows > 0) {
+            task.did(connection, Kind.PURGE, detail, rows);
+            findings.rejected += rows;
           }
         });
   }

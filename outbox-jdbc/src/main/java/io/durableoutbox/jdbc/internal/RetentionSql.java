@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param ranges what a transaction begins with that works on a range of rows, or null
  * @param lookups what a transaction begins with that looks for what points at rows, or null
  * @param purgeDelivered deletes a range of delivered rows
+ * @param purgeRejected deletes a range of rejected rows
  * @param purgeAttempts deletes the attempts of a range of requests whose actions are nowhere any
  *     more
  * @param redactDelivered redacts a range of delivered rows
@@ -24,6 +25,7 @@ record RetentionSql(
     @Nullable String ranges,
     @Nullable String lookups,
     String purgeDelivered,
+    String purgeRejected,
     String purgeAttempts,
     String redactDelivered,
     String redactRejected,
@@ -41,6 +43,15 @@ record RetentionSql(
       SELECT CAST(EXTRACT(EPOCH FROM sent_at) * 1000000 AS BIGINT) FROM $.outbox_delivered
        WHERE sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
        ORDER BY sent_at LIMIT 1 OFFSET CAST(? AS integer)
+      """;
+
+  static final String REJECTED_BOUNDARY =
+      """
+      /* outbox:purge-rejected-boundary */
+      SELECT CAST(EXTRACT(EPOCH FROM rejected_at) * 1000000 AS BIGINT) FROM $.outbox_rejected
+       WHERE rejected_at > CAST(? AS timestamp(6) with time zone)
+         AND rejected_at <= CAST(? AS timestamp(6) with time zone)
+       ORDER BY rejected_at LIMIT 1 OFFSET CAST(? AS integer)
       """;
 
   // What may have many attempts counts with all its actions, so that a batch is bounded.
@@ -206,6 +217,17 @@ record RetentionSql(
            WHERE d.event_uuid = old.event_uuid AND d.sent_at = old.sent_at
              AND d.sent_at > ?::timestamptz AND d.sent_at <= ?::timestamptz
           """,
+          """
+          /* outbox:purge-rejected */
+          WITH old AS MATERIALIZED (
+            SELECT x.event_uuid FROM $.outbox_rejected x
+             WHERE x.rejected_at > ?::timestamptz AND x.rejected_at <= ?::timestamptz
+             ORDER BY x.rejected_at, x.event_uuid
+               FOR UPDATE SKIP LOCKED)
+          DELETE FROM $.outbox_rejected x USING old
+           WHERE x.event_uuid = old.event_uuid
+             AND x.rejected_at > ?::timestamptz AND x.rejected_at <= ?::timestamptz
+          """,
           // MATERIALIZED: else all attempts may be looked for in the history before their age is.
           """
           /* outbox:purge-attempts */
@@ -257,6 +279,12 @@ record RetentionSql(
            WHERE sent_at > CAST(? AS timestamp(6) with time zone) AND sent_at <= CAST(? AS timestamp(6) with time zone)
           """,
           """
+          /* outbox:purge-rejected */
+          DELETE FROM $.outbox_rejected
+           WHERE rejected_at > CAST(? AS timestamp(6) with time zone)
+             AND rejected_at <= CAST(? AS timestamp(6) with time zone)
+          """,
+          """
           /* outbox:purge-attempts */
           DELETE FROM $.outbox_attempt a
            WHERE a.request_id IN (SELECT r.id FROM $.outbox_request r
@@ -294,6 +322,11 @@ record RetentionSql(
           /* outbox:purge-delivered */
           DELETE d FROM $.outbox_delivered d FORCE INDEX (PRIMARY)
            WHERE d.sent_at > CAST(? AS datetime(6)) AND d.sent_at <= CAST(? AS datetime(6))
+          """,
+          """
+          /* outbox:purge-rejected */
+          DELETE x FROM $.outbox_rejected x FORCE INDEX (outbox_rejected_rejected_at)
+           WHERE x.rejected_at > CAST(? AS datetime(6)) AND x.rejected_at <= CAST(? AS datetime(6))
           """,
           """
           /* outbox:purge-attempts */

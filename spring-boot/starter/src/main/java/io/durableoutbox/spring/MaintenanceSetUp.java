@@ -12,6 +12,7 @@ final class MaintenanceSetUp {
       OutboxProperties.MaintenanceSettings settings, Maintenance.Builder maintenance) {
     Setting.set(PREFIX + "name", settings.name(), maintenance::name);
     Setting.set(PREFIX + "keep-delivered", settings.keepDelivered(), maintenance::keepDelivered);
+    Setting.set(PREFIX + "keep-rejected", settings.keepRejected(), maintenance::keepRejected);
     Setting.set(
         PREFIX + "redact-delivered", settings.redactDelivered(), maintenance::redactDelivered);
     Setting.set(PREFIX + "redact-rejected", settings.redactRejected(), maintenance::redactRejected);
