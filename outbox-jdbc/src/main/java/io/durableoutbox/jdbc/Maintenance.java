@@ -251,8 +251,8 @@ public final class Maintenance implements AutoCloseable {
      * Sets how long delivered actions are kept after they were accepted, and the requests and
      * attempts of actions that are gone, a day longer; default 90 days. Partitions are dropped when
      * their last moment is older, so a row may stay for the length of its partition more, which is
-     * a day. Waiting actions are kept whatever this is, and rejected ones as {@link
-     * #keepRejected} says.
+     * a day. Waiting actions are kept whatever this is, and rejected ones as {@link #keepRejected}
+     * says.
      *
      * @param value from 1 day to 3,650 days
      */

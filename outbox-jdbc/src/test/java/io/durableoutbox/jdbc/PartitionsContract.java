@@ -523,7 +523,8 @@ abstract class PartitionsContract {
     assertThat(db.query(PARTITIONS)).hasSize(105);
     try (Connection connection = db.pool.getConnection()) {
       connection.setAutoCommit(false);
-      // The driver prepares the statement at its fifth time, and the server plans it for any values.
+      // The driver prepares the statement at its fifth time, and the server plans it for any
+      // values.
       for (int i = 0; i < 12; i++) {
         Action action = TestOutbox.shown("user-1").eventUuid(UUID.randomUUID()).build();
         assertThat(db.outbox.add(connection, action).added()).isEqualTo(1);

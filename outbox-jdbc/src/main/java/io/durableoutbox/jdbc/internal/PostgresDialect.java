@@ -142,7 +142,8 @@ final class PostgresDialect implements Dialect {
   }
 
   private String unlessKnown(List<Action> actions) {
-    Instant oldest = actions.stream().map(Action::eventTime).min(Comparator.naturalOrder()).orElseThrow();
+    Instant oldest =
+        actions.stream().map(Action::eventTime).min(Comparator.naturalOrder()).orElseThrow();
     return addUnlessKnownSql
         .replace("$from", day(oldest).minusDays(3).toString())
         .replace("$to", day(Instant.now()).plusDays(2).toString());

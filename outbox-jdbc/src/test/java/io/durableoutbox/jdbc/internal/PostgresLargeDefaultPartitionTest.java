@@ -11,7 +11,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** A default partition that is too large to be read while it is locked is left alone, and told of. */
+/**
+ * A default partition that is too large to be read while it is locked is left alone, and told of.
+ */
 class PostgresLargeDefaultPartitionTest {
   @Test
   void noLockIsTakenThatWouldBeHeldForLong() throws Exception {

@@ -38,8 +38,7 @@ class SqlTextsTest {
             "55P03", "canceling statement due to lock timeout",
             "25006", "cannot execute INSERT in a read-only transaction")
         .forEach(
-            (state, words) ->
-                assertThat(printed(new SQLException(words, state))).contains(words));
+            (state, words) -> assertThat(printed(new SQLException(words, state))).contains(words));
   }
 
   @Test

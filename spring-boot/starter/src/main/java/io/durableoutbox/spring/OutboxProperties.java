@@ -131,8 +131,8 @@ record OutboxProperties(
    * @param name Name that stands in outbox_maintenance and outbox_operation; default: made from the
    *     process id.
    * @param keepDelivered How long delivered actions are kept, from 1d to 3650d.
-   * @param keepRejected How long rejected and cancelled actions are kept, from 1d to 3650d; default:
-   *     for ever.
+   * @param keepRejected How long rejected and cancelled actions are kept, from 1d to 3650d;
+   *     default: for ever.
    * @param redactDelivered After which time personal data is taken out of delivered actions;
    *     default: never.
    * @param redactRejected After which time personal data is taken out of rejected and cancelled
