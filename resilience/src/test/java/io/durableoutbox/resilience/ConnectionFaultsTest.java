@@ -35,10 +35,7 @@ class ConnectionFaultsTest {
     try (TestDatabase database = TestDatabase.h2();
         Scene scene = scene(database);
         Relay relay =
-            scene
-                .relay(scene.pool, Duration.ofSeconds(2), Duration.ofSeconds(8))
-                .build()
-                .start()) {
+            scene.relay(scene.pool, Duration.ofSeconds(2), Duration.ofSeconds(8)).build().start()) {
       scene.commit(400);
       relay.wakeUp();
       scene.everythingArrives(LONG);

@@ -123,7 +123,7 @@ final class Connections {
     try {
       boolean autoCommit = connection.getAutoCommit();
       boolean unusual = lendsAutoCommit && !autoCommit;
-      if (unusual || session == Session.POSTGRES && session.isInTransaction(connection)) {
+      if (unusual || (session == Session.POSTGRES && session.isInTransaction(connection))) {
         endOld(connection, autoCommit);
         lendsAutoCommit &= !unusual;
       }

@@ -69,11 +69,12 @@ final class Lent {
       connection.setAutoCommit(false);
     }
     boolean isolated = from.lendsReadCommitted();
-    if (!session.begins(connection, isolated)) {
+    boolean own = session.begins(connection, isolated);
+    if (!own) {
       from.endOld(connection, false);
-      session.begins(connection, isolated);
+      own = session.begins(connection, isolated);
     }
-    begun = true;
+    begun = own;
     if (session == Session.H2) {
       isolate();
     }

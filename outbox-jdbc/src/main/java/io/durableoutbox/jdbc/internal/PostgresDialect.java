@@ -15,6 +15,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
@@ -394,10 +395,11 @@ final class PostgresDialect implements Dialect {
   @Override
   public @Nullable String hiddenBy(Connection connection) throws SQLException {
     return FixedSql.query(
-        connection,
-        DiagnosePrivileges.ROW_SECURITY,
-        row -> row.next() ? row.getString(1) : null,
-        prefix);
+            connection,
+            DiagnosePrivileges.ROW_SECURITY,
+            row -> row.next() ? Optional.of(row.getString(1)) : Optional.<String>empty(),
+            prefix)
+        .orElse(null);
   }
 
   @Override
