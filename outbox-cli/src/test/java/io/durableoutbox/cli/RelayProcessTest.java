@@ -10,6 +10,7 @@ import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
@@ -224,7 +225,7 @@ class RelayProcessTest {
       List<Socket> halfOpen = new ArrayList<>();
       try {
         for (int i = 0; i < 50; i++) {
-          Socket socket = new Socket("127.0.0.1", Integer.parseInt(url.group(1)));
+          Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(url.group(1)));
           halfOpen.add(socket);
           socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: ".getBytes(US_ASCII));
         }
