@@ -59,6 +59,7 @@ final class Lane {
   private boolean claiming;
   private boolean claimWanted;
   private boolean woken;
+  private boolean resting;
   private boolean stopping;
   private long movedNanos;
   private Scheduler.@Nullable Timer poll;
@@ -341,7 +342,7 @@ final class Lane {
     } else if ((claim.more() || skipped) && engine.isContinuous()) {
       claimWanted = true;
     } else {
-      pollAfter(engine.untilNextPoll());
+      rest();
     }
     courier.add(requests);
     if (stopping || !may || gate.looksForAnother(claim.actions())) {
@@ -389,6 +390,25 @@ final class Lane {
     return requests;
   }
 
+  /** Waits for the next poll, or for the shared look to find something. */
+  private void rest() {
+    boolean shared = engine.looksForLanes();
+    pollAfter(shared ? engine.untilOwnPoll() : engine.untilNextPoll());
+    resting = shared;
+  }
+
+  /** Returns whether it waits for the shared look. */
+  boolean isResting() {
+    return resting;
+  }
+
+  /** Claims, since something may wait. */
+  void claimNow() {
+    resting = false;
+    claimWanted = true;
+    pump();
+  }
+
   /** Claims no sooner than that, since nothing could be sent. */
   private void lookAfter(Duration delay) {
     claimWanted = false;
@@ -404,13 +424,13 @@ final class Lane {
               delay,
               () -> {
                 poll = null;
-                claimWanted = true;
-                pump();
+                claimNow();
               });
     }
   }
 
   private void cancelPoll() {
+    resting = false;
     if (poll != null) {
       poll.cancel();
       poll = null;

@@ -43,6 +43,8 @@ public final class RelayEngine {
   private final StoreCalls storeCalls;
   private final Settler settler;
   private final LookOut lookOut;
+  private final SharedLook sharedLook;
+  private int mostOwnPolls = SharedLook.MOST_OWN_POLLS;
   private boolean continuous = true;
   private boolean stopping;
   private @Nullable Runnable whenIdle;
@@ -76,6 +78,7 @@ public final class RelayEngine {
     this.storeCalls = new StoreCalls(settings.name(), scheduler, this::tell);
     this.settler = new Settler(this, store, scheduler, backoff);
     this.lookOut = new LookOut(this, store, scheduler, destinations);
+    this.sharedLook = new SharedLook(this, store, scheduler, lanes);
     for (Destination destination : destinations) {
       Evidence known = evidence.computeIfAbsent(destination.workspace(), w -> new Evidence());
       lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff, known));
@@ -91,6 +94,11 @@ public final class RelayEngine {
     wakening = new Wakening(isUp, pollInterval);
   }
 
+  /** Has more lanes than that share their looks. Before {@link #start}. */
+  void shareLooksAbove(int lanesWithOwnPolls) {
+    mostOwnPolls = lanesWithOwnPolls;
+  }
+
   /** Claims and sends until {@link #stop}. */
   public void start() {
     wakeUp();
@@ -98,6 +106,9 @@ public final class RelayEngine {
         () -> {
           beat();
           lookOut.start();
+          if (looksForLanes()) {
+            sharedLook.start();
+          }
         });
   }
 
@@ -115,7 +126,12 @@ public final class RelayEngine {
     scheduler.execute(
         () -> {
           for (Lane lane : lanes) {
-            lane.wake();
+            if (!lane.isResting()) {
+              lane.wake();
+            }
+          }
+          if (looksForLanes()) {
+            sharedLook.now();
           }
           moved();
         });
@@ -131,6 +147,7 @@ public final class RelayEngine {
           whenIdle = whenDone;
           stopping = true;
           lookOut.stop();
+          sharedLook.stop();
           for (Lane lane : lanes) {
             lane.stop();
           }
@@ -189,10 +206,21 @@ public final class RelayEngine {
     }
   }
 
+  /** Whether idle lanes may leave it to the shared look to find something for them. */
+  boolean looksForLanes() {
+    return continuous && lanes.size() > mostOwnPolls && sharedLook.isOn();
+  }
+
   /** How long to wait when nothing more was there. */
   Duration untilNextPoll() {
     return jittered(
         wakening != null && isWoken() ? wakening.pollInterval : settings.pollInterval());
+  }
+
+  /** How long a lane waits that rests; spread, so that many don't poll at once. */
+  Duration untilOwnPoll() {
+    long half = SharedLook.OWN_POLL.dividedBy(2).toNanos();
+    return Duration.ofNanos(half + random.nextLong(half));
   }
 
   private boolean isWoken() {
@@ -292,6 +320,7 @@ public final class RelayEngine {
       scheduler.schedule(HEARTBEAT, this::beat);
       settler.recover();
       lanes.forEach(Lane::recover);
+      sharedLook.recover();
       storeCalls.watch();
       moved();
     }

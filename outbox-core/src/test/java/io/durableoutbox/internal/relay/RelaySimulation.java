@@ -109,6 +109,9 @@ final class RelaySimulation {
     rules = new SimRequestRules(sim, trace, invariants, faults.stepsFail());
     first = sim.destination(FIRST);
     second = sim.destination(SECOND);
+    boolean sharesLooks = world.newRandom().nextBoolean();
+    sim.mostOwnPolls = sharesLooks ? 0 : SharedLook.MOST_OWN_POLLS;
+    trace.happened(Kind.SHARED_LOOKS_RUN, sharesLooks ? 1 : 0);
   }
 
   /** Runs it and checks it. */
@@ -117,6 +120,7 @@ final class RelaySimulation {
     sim.store.claimFault = spec -> faults.storeFault();
     sim.store.settleFault = settlements -> faults.settleFault();
     sim.store.pauseFault = faults::storeFault;
+    sim.store.lookFault = faults::lookFault;
     first.script =
         r ->
             faults.firstPlan(

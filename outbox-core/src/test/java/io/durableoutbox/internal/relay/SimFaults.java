@@ -131,6 +131,14 @@ final class SimFaults {
     return before ? Fault.BEFORE : Fault.AFTER;
   }
 
+  Fault lookFault() {
+    Fault fault = storeFault();
+    if (fault != Fault.NONE) {
+      trace.happened(Kind.LOOK_FAILED);
+    }
+    return fault;
+  }
+
   /** Now and then outcomes can't be written for a long time, though all else works. */
   Fault settleFault() {
     Duration sinceOutage = world.time().minus(outageBegin);

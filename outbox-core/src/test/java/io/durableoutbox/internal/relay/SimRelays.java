@@ -32,6 +32,10 @@ final class SimRelays {
   final SimStore store;
   final List<RelayEvent> events = new ArrayList<>();
   final Set<UUID> committed = new LinkedHashSet<>();
+
+  /** Above how many workspaces the relays share their looks. */
+  int mostOwnPolls = SharedLook.MOST_OWN_POLLS;
+
   Supplier<Duration> storeDelay = () -> Duration.ofMillis(1);
   private final SplittableRandom uuids;
 
@@ -75,6 +79,7 @@ final class SimRelays {
             random,
             listener,
             new HashMap<>());
+    engine.shareLooksAbove(mostOwnPolls);
     return new Running(engine, scheduler);
   }
 

@@ -102,10 +102,12 @@ final class SimStore implements RelayStore {
   int pauses;
   int failOvers;
   final Map<String, Integer> pausesOf = new LinkedHashMap<>();
+  int looks;
   int fenced;
   Function<ClaimSpec, Fault> claimFault = spec -> Fault.NONE;
   Function<List<Settlement>, Fault> settleFault = settlements -> Fault.NONE;
   Supplier<Fault> pauseFault = () -> Fault.NONE;
+  Supplier<Fault> lookFault = () -> Fault.NONE;
   BiConsumer<ClaimSpec, Claim> whenClaimed = (spec, claim) -> {};
   BiConsumer<List<Settlement>, Settled> whenSettled = (settlements, settled) -> {};
 
@@ -339,6 +341,11 @@ final class SimStore implements RelayStore {
 
   @Override
   public List<Backlog> backlogs() {
+    looks++;
+    return faulty(lookFault.get(), this::doLook);
+  }
+
+  private List<Backlog> doLook() {
     Map<String, Backlog> first = new LinkedHashMap<>();
     for (Row row : outbox.values()) {
       first.putIfAbsent(

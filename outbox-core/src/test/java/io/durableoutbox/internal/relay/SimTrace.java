@@ -58,6 +58,8 @@ final class SimTrace {
     ABANDONED,
     CALM_RUN,
     LIMITED_RUN,
+    LOOK_FAILED,
+    SHARED_LOOKS_RUN,
     RUN_WITH_SECOND_WORKSPACE
   }
 

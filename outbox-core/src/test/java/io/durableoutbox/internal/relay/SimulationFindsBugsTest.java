@@ -385,6 +385,12 @@ class SimulationFindsBugsTest {
             """,
             "the second workspace delays the first"),
         new Mutant(
+            "a workspace is never looked at again",
+            "SharedLook",
+            "        lane.claimNow();\n",
+            "",
+            "the second workspace delays the first"),
+        new Mutant(
             "a listener can hurt",
             "RelayEngine",
             "    } catch (Throwable t) {\n      try {",
