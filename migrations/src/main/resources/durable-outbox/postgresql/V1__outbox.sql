@@ -6,7 +6,7 @@ DO $$
 BEGIN
   IF current_setting('server_encoding') <> 'UTF8' THEN
     RAISE EXCEPTION 'The outbox needs a database with encoding UTF8, and this one has %', current_setting('server_encoding')
-      USING ERRCODE = 'feature_not_supported',
+      USING ERRCODE = 'object_not_in_prerequisite_state',
             HINT = 'Make a database WITH ENCODING ''UTF8'' TEMPLATE template0, and move this one there by pg_dump and pg_restore.';
   END IF;
 END

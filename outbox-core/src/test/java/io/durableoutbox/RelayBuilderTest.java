@@ -241,10 +241,11 @@ class RelayBuilderTest {
       relay.wakeUp();
       assertThatIllegalStateException()
           .isThrownBy(relay::start)
-          .withMessage("relay r1 is started already");
+          .withMessage(
+              "relay r1 is started already and needs no start or runOnce; build another for that");
       assertThatIllegalStateException()
           .isThrownBy(relay::runOnce)
-          .withMessageContaining("r1 is started and needs no runOnce");
+          .withMessageContaining("r1 is started already");
     }
     assertThat(destination.closed).isEqualTo(1);
   }
@@ -297,7 +298,9 @@ class RelayBuilderTest {
     bell.start(() -> {});
     try (Relay relay = builder().wakeUpBy(bell).build()) {
       assertThatIllegalStateException().isThrownBy(relay::start).withMessage("started already");
-      assertThat(relay.runOnce().claimed()).isZero();
+      assertThatIllegalStateException()
+          .isThrownBy(relay::runOnce)
+          .withMessageContaining("is closed; build a new one");
     }
     assertThat(bell.events).containsExactly("started", "closed");
   }

@@ -62,13 +62,25 @@ final class Gateway {
   private void accept() {
     while (!server.isClosed()) {
       try {
-        Socket client = server.accept();
-        Link link = new Link(client, new Socket(InetAddress.getLoopbackAddress(), targetPort));
-        links.add(link);
-        threads.execute(() -> link.pass(link.client, link.target));
-        threads.execute(() -> link.pass(link.target, link.client));
+        connect(server.accept());
       } catch (IOException e) {
-        // Closed, which ends the loop, or a client that has left already.
+        // Closed, which ends the loop, or one of the two ends has left already.
+      }
+    }
+  }
+
+  private void connect(Socket client) throws IOException {
+    boolean connected = false;
+    try {
+      Link link = new Link(client, new Socket(InetAddress.getLoopbackAddress(), targetPort));
+      links.add(link);
+      threads.execute(() -> link.pass(link.client, link.target));
+      threads.execute(() -> link.pass(link.target, link.client));
+      connected = true;
+    } finally {
+      if (!connected) {
+        // Else the client would wait for its answer.
+        client.close();
       }
     }
   }

@@ -135,7 +135,7 @@ class RelayEngineTest {
     UUID guest = unchecked("guest", null, Samples.CONTEXT);
     UUID offset = unchecked("user-3", 54_001, Samples.CONTEXT);
     UUID large =
-        unchecked("user-4", null, Samples.contextPlus("\"x\":\"" + "x".repeat(100_000) + "\""));
+        unchecked("user-4", null, Samples.contextPlus("\"x\":\"" + "x".repeat(262_144) + "\""));
     UUID fine = unchecked("user-5", 54_000, Samples.CONTEXT);
     Running relay = sim.started(settings, shop);
 
@@ -148,7 +148,7 @@ class RelayEngineTest {
     assertThat(reasonOf(noCid)).startsWith("attributes.");
     assertThat(reasonOf(guest)).startsWith("customer_id: ");
     assertThat(reasonOf(offset)).startsWith("user_timezone_offset: ");
-    assertThat(reasonOf(large)).startsWith("attributes: ").contains("100000");
+    assertThat(reasonOf(large)).startsWith("attributes: ").contains("262144");
     assertThat(relay.engine().counters().rejected()).isEqualTo(5);
     assertThat(shop.timesSent(noJson)).isZero();
   }
