@@ -46,7 +46,8 @@ GRANT INSERT (workspace, event_uuid, customer_id, user_timezone_offset, user_att
 -- And for Outbox.add: to pass over what is there already (ON CONFLICT) and tell which were written (RETURNING).
 GRANT SELECT (event_uuid) ON outbox TO outbox_writer;
 -- Where callers bring their own UUIDs: to see whether they were delivered or rejected before.
-GRANT SELECT (event_uuid) ON outbox_delivered, outbox_rejected TO outbox_writer;
+GRANT SELECT (event_uuid, sent_at) ON outbox_delivered TO outbox_writer;
+GRANT SELECT (event_uuid) ON outbox_rejected TO outbox_writer;
 -- For JdbcOutbox.create.
 GRANT SELECT ON outbox_schema_version TO outbox_writer;
 

@@ -129,7 +129,8 @@ final class AuditRows {
                 literal(time),
                 claim,
                 kind == 0 ? "0" : "1",
-                text(workspace),
+                // No other may wait; the history may have some from before.
+                text(workspace.matches("\\w+") ? workspace : "default"),
                 text(customer),
                 "'MOE_PERSONALIZATION_MESSAGE_SHOWN', 'tv'",
                 kind == 0 ? "NULL" : text(reason),

@@ -88,7 +88,9 @@ class H2InAFileTest {
   }
 
   private MoEngage moEngage() {
-    return MoEngage.workspace("WS", destination.apiKey()).baseUrl(destination.baseUrl()).build();
+    return MoEngage.workspace(destination.workspaceId(), destination.apiKey())
+        .baseUrl(destination.baseUrl())
+        .build();
   }
 
   private void add(JdbcOutbox outbox, int actions) throws SQLException {

@@ -150,7 +150,8 @@ abstract class RolesContract extends DatabaseTest {
               .relay(moEngage)
               .retryBackoff(Duration.ofMillis(1), Duration.ofMillis(20))
               .build()) {
-        destination.next(Fault.status(503));
+        // What was taken over travels apart, so there are two requests.
+        destination.next(Fault.status(503), Fault.status(503));
         relay.runOnce();
         assertThat(db.one("SELECT cause FROM outbox_workspace")).isEqualTo("unknown");
         db.letTimePass();

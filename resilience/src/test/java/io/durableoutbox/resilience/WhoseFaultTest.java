@@ -81,7 +81,8 @@ class WhoseFaultTest {
       first.start();
       second.start();
       Await.value("one says so", MINUTE, first::health, WhoseFaultTest::saysThatAllIsRefused);
-      Await.value("so does the other", MINUTE, second::health, WhoseFaultTest::saysThatAllIsRefused);
+      Await.value(
+          "so does the other", MINUTE, second::health, WhoseFaultTest::saysThatAllIsRefused);
       assertThat(scene.query("SELECT cause FROM outbox_workspace")).containsExactly("refused");
       assertThat(scene.number("SELECT count(*) FROM outbox_rejected")).isBetween(1L, 40L);
       assertThat(scene.number("SELECT count(*) FROM outbox_request")).isLessThan(100);

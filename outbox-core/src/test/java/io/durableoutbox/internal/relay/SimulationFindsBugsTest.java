@@ -215,12 +215,6 @@ class SimulationFindsBugsTest {
             "",
             "innocent actions are rejected"),
         new Mutant(
-            "what a step that failed has dropped counts as held for ever",
-            "Lane",
-            "recount();\n    courier.recover();",
-            "courier.recover();",
-            "wait for ever"),
-        new Mutant(
             "a delivery is settled by its row's id alone",
             "SimStore",
             "if (row != null && row.action.eventUuid().equals(eventUuid)) {",

@@ -3,10 +3,12 @@ package io.durableoutbox.internal.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.internal.relay.SimDestination.Plan;
+import io.durableoutbox.internal.relay.SimRelays.Running;
 import io.durableoutbox.internal.relay.SimStore.Fault;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -67,5 +69,34 @@ class StuckLaneTest {
                 () -> new HashSet<>(sim.deliveredEvents()).containsAll(later), Duration.ofHours(5)))
         .as("sent %s delivered %s", shop.timesSent(poison), sim.store.delivered.size())
         .isTrue();
+  }
+
+  @Test
+  void whatAStepThatFailedHasDroppedIsNotHeldForEver() {
+    SplittableRandom random = new SplittableRandom(1);
+    IllegalStateException broken = new IllegalStateException("simulated: a step has failed");
+    List<UUID> events = sim.commit("shop", 2_000);
+    Duration latency = Duration.ofMillis(50);
+    shop.script =
+        r -> shop.sent.size() % 3 == 0 ? Plan.lostBefore(latency) : Plan.accepted(latency);
+    Running relay =
+        sim.relay(
+            settings.inFlight(1).elements(2),
+            sim.world.clock(),
+            () -> {
+              if (sim.world.time().toMinutes() < 10 && random.nextInt(8) == 0) {
+                throw broken;
+              }
+              return random.nextLong();
+            },
+            sim.events::add,
+            shop);
+    relay.scheduler().survives = failure -> failure == broken;
+    relay.engine().start();
+    sim.world.runFor(Duration.ofMinutes(10));
+    assertThat(relay.engine().counters().abandoned()).isPositive();
+    shop.script = r -> Plan.accepted(latency);
+    assertThat(sim.drain(Duration.ofMinutes(10))).isTrue();
+    assertThat(sim.deliveredEvents()).containsExactlyInAnyOrderElementsOf(events);
   }
 }

@@ -24,7 +24,7 @@ final class DiagnoseReadOnly {
       postgres(look);
     } else if (dialect instanceof MySqlDialect) {
       mySql(look);
-    } else if (look.connection().isReadOnly()) {
+    } else if (is(look.row("/* outbox:diagnose-read-only */ CALL READONLY()"), 0)) {
       found(
           look,
           "the H2 database was opened to be read only",
@@ -52,17 +52,6 @@ final class DiagnoseReadOnly {
           "default_transaction_read_only is on for this session",
           "Set it to off where it was turned on: ALTER DATABASE, ALTER ROLE, postgresql.conf, or"
               + " options in the JDBC URL; a server whose disk is full may have it on, too.");
-    } else {
-      readOnlyConnection(look);
-    }
-  }
-
-  private static void readOnlyConnection(DiagnoseLook look) throws SQLException {
-    if (look.connection().isReadOnly()) {
-      found(
-          look,
-          "the connection was made read-only (Connection.setReadOnly)",
-          "Give the outbox a pool that is not read-only.");
     }
   }
 
@@ -106,8 +95,6 @@ final class DiagnoseReadOnly {
           look,
           "read_only is on, as on a replica",
           PRIMARY + " If this is the primary, run: SET GLOBAL read_only = 0;");
-    } else {
-      readOnlyConnection(look);
     }
   }
 

@@ -134,7 +134,8 @@ abstract class MySqlDiagnosisContract extends DiagnosisContract {
       db.execute("SET GLOBAL read_only = ON");
       try {
         assertThat(outbox.diagnose().findings()).extracting(Finding::code).contains("read_only");
-        assertThatThrownBy(() -> outbox.operator("somebody").pause("default", "a reason"))
+        assertThatThrownBy(
+                () -> outbox.operator("somebody").evenIfUnknown().pause("default", "a reason"))
             .hasMessageContaining("read-only");
       } finally {
         db.execute("SET GLOBAL read_only = OFF");
@@ -220,9 +221,22 @@ abstract class MySqlDiagnosisContract extends DiagnosisContract {
 
   @Override
   Diagnosis diagnoseReadOnly() {
+    String schema = db.one("SELECT DATABASE()");
+    String login = "reads_" + schema;
+    db.execute("CREATE USER " + login + " IDENTIFIED BY 'secret'");
+    db.execute("GRANT ALL ON " + schema + ".* TO " + login);
     try (var pool =
-        db.database.pool(c -> c.setConnectionInitSql("SET SESSION TRANSACTION READ ONLY"))) {
-      return JdbcOutbox.create(pool).diagnose();
+        db.database.pool(
+            config -> {
+              config.setUsername(login);
+              config.setPassword("secret");
+            })) {
+      JdbcOutbox outbox = JdbcOutbox.create(pool);
+      db.execute("SET GLOBAL read_only = 1");
+      return outbox.diagnose();
+    } finally {
+      db.execute("SET GLOBAL read_only = 0");
+      db.execute("DROP USER " + login);
     }
   }
 

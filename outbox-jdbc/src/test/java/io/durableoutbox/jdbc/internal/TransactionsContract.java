@@ -310,7 +310,7 @@ abstract class TransactionsContract extends DatabaseTest {
       outbox.backlog();
       outbox.workspaces();
       assertThat(session(pool)).as("backlog").isEqualTo(before);
-      outbox.operator("somebody").pause("default", "a reason");
+      outbox.operator("somebody").evenIfUnknown().pause("default", "a reason");
       outbox.operator("somebody").erase("user-1", "a reason");
       assertThat(session(pool)).as("an operator's calls").isEqualTo(before);
       outbox.maintenance().build().runOnce();
