@@ -108,6 +108,7 @@ final class RelayRun implements AutoCloseable {
   /** Lets the pause be over, and delivers what waited for that. */
   private void goOn() {
     execute("UPDATE outbox_workspace SET paused_until = CURRENT_TIMESTAMP WHERE cause IS NOT NULL");
+    execute("UPDATE outbox SET available_at = CURRENT_TIMESTAMP");
     relayOnce();
   }
 

@@ -229,6 +229,7 @@ class TracedDeliveryTest {
     destination.next(Fault.status(503));
     runOnce();
     execute("UPDATE outbox_workspace SET paused_until = now()");
+    execute("UPDATE outbox SET available_at = now()");
     runOnce();
 
     assertThat(destination.acceptedCount()).isEqualTo(1);

@@ -49,7 +49,7 @@ public final class SqlErrors {
     }
     return new OutboxException(
         "Could not " + task + " (SQLState " + state + ")" + wayOut(failure, state),
-        SqlTexts.cause(failure));
+        state.equals(INTEGRITY) ? null : SqlTexts.cause(failure));
   }
 
   private static String wayOut(Exception failure, String state) {
