@@ -225,7 +225,8 @@ class RelayProcessTest {
       List<Socket> halfOpen = new ArrayList<>();
       try {
         for (int i = 0; i < 50; i++) {
-          Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(url.group(1)));
+          Socket socket =
+              new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(url.group(1)));
           halfOpen.add(socket);
           socket.getOutputStream().write("GET /health HTTP/1.1\r\nHost: ".getBytes(US_ASCII));
         }
