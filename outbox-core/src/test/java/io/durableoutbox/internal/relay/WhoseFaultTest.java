@@ -33,6 +33,9 @@ class WhoseFaultTest {
   private static final Duration LATENCY = Duration.ofMillis(50);
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
+  /** Ten thousand of each were run when this was written. */
+  private static final int SEEDS = 1_500;
+
   private final SimRelays sim = new SimRelays(42);
   private final SimSettings settings = asByDefault();
   private final SimDestination shop = sim.destination(SHOP);
@@ -260,7 +263,7 @@ class WhoseFaultTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 10, 50})
   void badActionsAmongGoodOnesNeverPauseTheWorkspace(int percent) {
-    IntStream.range(0, 10_000)
+    IntStream.range(0, SEEDS)
         .parallel()
         .forEach(
             seed -> {

@@ -94,7 +94,7 @@ final class DiagnoseReadOnly {
       found(
           look,
           "read_only is on, as on a replica",
-          PRIMARY + " If this is the primary, run: SET GLOBAL read_only = 0;");
+          PRIMARY + " If this is the primary, run SET GLOBAL read_only = 0.");
     }
   }
 
