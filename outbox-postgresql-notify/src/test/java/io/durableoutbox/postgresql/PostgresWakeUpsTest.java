@@ -282,6 +282,10 @@ class PostgresWakeUpsTest {
     assertThat(wakeUps).hasValue(0);
   }
 
+  private long listeners() {
+    return number("SELECT count(*)" + SESSIONS + " AND query LIKE '/* outbox:wake-up-check */%'");
+  }
+
   private interface Answer {
     Object get() throws SQLException;
   }
