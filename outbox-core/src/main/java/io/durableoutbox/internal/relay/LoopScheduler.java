@@ -8,6 +8,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ public final class LoopScheduler implements Scheduler, AutoCloseable {
 
   private final ScheduledThreadPoolExecutor loop;
   private final ThreadPoolExecutor storeCalls;
+  private final AtomicInteger runningCalls = new AtomicInteger();
   private volatile @Nullable Thread loopThread;
 
   /** Starts the threads, daemons that are named for the relay. */
@@ -109,11 +111,14 @@ public final class LoopScheduler implements Scheduler, AutoCloseable {
 
     @Override
     public void run() {
+      runningCalls.incrementAndGet();
       try {
         result = blocking.call();
       } catch (Throwable t) {
         failure = t;
       }
+      // Before it is told: who hears of the last one may end the loop at once.
+      runningCalls.decrementAndGet();
       while (!isTold()) {
         LockSupport.parkNanos(UNTIL_MEMORY_IS_FREE.toNanos());
       }
@@ -144,7 +149,7 @@ public final class LoopScheduler implements Scheduler, AutoCloseable {
     loop.shutdown();
     storeCalls.shutdown();
     storeCalls.getQueue().clear();
-    return storeCalls.getActiveCount() > 0;
+    return runningCalls.get() > 0;
   }
 
   @Override

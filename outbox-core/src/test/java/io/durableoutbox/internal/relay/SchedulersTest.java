@@ -82,6 +82,32 @@ class SchedulersTest {
   }
 
   @Test
+  void aCallThatHasToldItsResultIsNotLeftBehind() throws Exception {
+    for (int i = 0; i < 500; i++) {
+      LoopScheduler loop = new LoopScheduler("r1");
+      CompletableFuture<Boolean> leftBehind = new CompletableFuture<>();
+      loop.call(() -> "result", (result, failure) -> leftBehind.complete(loop.end()));
+      assertThat(leftBehind.get(10, TimeUnit.SECONDS)).isFalse();
+    }
+  }
+
+  @Test
+  void aCallThatStillRunsIsLeftBehind() throws Exception {
+    LoopScheduler loop = new LoopScheduler("r1");
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch release = new CountDownLatch(1);
+    loop.call(
+        () -> {
+          begun.countDown();
+          return release.await(10, TimeUnit.SECONDS);
+        },
+        (result, failure) -> {});
+    assertThat(begun.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(loop.end()).isTrue();
+    release.countDown();
+  }
+
+  @Test
   void aLoopsTimerRunsUnlessItIsCancelled() throws Exception {
     try (LoopScheduler loop = new LoopScheduler("r1")) {
       List<String> ran = new CopyOnWriteArrayList<>();
