@@ -345,7 +345,9 @@ final class Courier {
     // The same actions once more, and no others to compare them with, say nothing new of the
     // destination: they wait longer, and what is written next is tried soon.
     boolean sameAgain = gate.probesAllThatWaits() && batch.attempts() > 1;
-    boolean news = !ownDelay || !(sameAgain || batch.suspected());
+    // When everything is refused, one that was refused before says as much as any other.
+    boolean suspected = batch.suspected() && !gate.probesRefusals();
+    boolean news = !ownDelay || !(sameAgain || suspected);
     evidence.failed();
     gate.failed(answer, batch.lastId(), news);
     Duration delay = Duration.ZERO;

@@ -40,6 +40,9 @@ final class Gate {
    */
   private static final Duration AFTER_PAUSE = Duration.ofMillis(500);
 
+  /** How often in one pause it looks for a better probe; each look costs a poll interval. */
+  private static final int MAX_LOOKS = 8;
+
   /** The cause of a pause that began because everything was refused. */
   private static final String REFUSED = "refused";
 
@@ -70,7 +73,7 @@ final class Gate {
   private int storeCalls;
   private long probeFrom;
   private boolean probesAll;
-  private boolean suspectsMayProbe;
+  private int looks;
   private @Nullable String reason;
   // Credentials that were refused are not tried again because another relay, with others, may send.
   private boolean heldBack;
@@ -237,7 +240,7 @@ final class Gate {
       if (fromId != 0 && wasOver) {
         // Nothing waits behind what failed.
         probeFrom = 0;
-        suspectsMayProbe = true;
+        looks = MAX_LOOKS;
       }
       learn(pause);
       return false;
@@ -340,7 +343,7 @@ final class Gate {
     info.failed(causeName, answer.label(), state == State.OPEN, duration);
     close(causeName, duration);
     int inARow = failures;
-    suspectsMayProbe = false;
+    looks = 0;
     call("pause", duration, () -> pause(duration, causeName, words, inARow, probe));
   }
 
@@ -354,16 +357,19 @@ final class Gate {
 
   /**
    * Looks for a better probe than one whose actions failed before while others passed: its failure
-   * would say nothing of the destination.
+   * would say nothing of the destination. When everything is refused, any action is as good as
+   * another.
    *
    * @return whether there may be another one
    */
   boolean looksForAnother(List<ClaimedAction> probe) {
     if (state != State.PROBING
-        || suspectsMayProbe
+        || looks >= MAX_LOOKS
+        || probesRefusals()
         || !probe.stream().allMatch(ClaimedAction::suspect)) {
       return false;
     }
+    looks++;
     probeFrom = probe.get(probe.size() - 1).id() + 1;
     return true;
   }
@@ -420,6 +426,7 @@ final class Gate {
   private void open() {
     state = State.OPEN;
     probeFrom = 0;
+    looks = 0;
     info.ended();
     engine.tell(new RelayEvent.Resumed(destination.workspace()));
   }

@@ -68,14 +68,16 @@ final class PauseInfo {
    * @param tell whether the relay did not know that there is one
    */
   void learned(Pause pause, boolean tell) {
-    boolean another = !Objects.equals(cause, pause.cause()) || !Objects.equals(by, pause.by());
+    boolean otherCause = !Objects.equals(cause, pause.cause());
+    boolean another = otherCause || !Objects.equals(by, pause.by());
     cause = pause.cause();
     by = pause.by();
     lasts(pause.remaining());
     if (another) {
       label = null;
     }
-    if (tell || another) {
+    // Relays probe in turn, and each of them makes the pause longer: that alone is no news.
+    if (tell || otherCause) {
       log.warn(
           "Workspace {} is paused by {} ({}); outbox_workspace has the reason; it sends to {}{}",
           destination.workspace(),

@@ -248,6 +248,18 @@ class WhoseFaultTest {
   }
 
   @Test
+  void relaysThatShareSuchAPauseSendAgainSoonAfterTheDestinationAccepts() {
+    sim.commit(SHOP, 3_000);
+    shop.script = r -> Plan.refused(LATENCY);
+    sim.started(settings.named("a"), shop);
+    sim.started(settings.named("b"), shop);
+    sim.world.runFor(Duration.ofSeconds(5));
+    assertThat(sim.store.workspace(SHOP).paused).isTrue();
+    shop.script = r -> Plan.accepted(LATENCY);
+    assertThat(sim.drain(Duration.ofSeconds(20))).isTrue();
+  }
+
+  @Test
   void manyBadActionsOfOneCustomerAreThatCustomersFault() {
     Set<UUID> bad = new HashSet<>();
     for (int i = 0; i < 200; i++) {
