@@ -77,7 +77,7 @@ public final class RelayProcess implements AutoCloseable {
       Settings settings, SimulatedDestination destination, Path output) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Xmx128m"));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx128m"));
     property(command, "jdbcUrl", settings.jdbcUrl);
     property(command, "user", settings.user);
     property(command, "password", settings.password);

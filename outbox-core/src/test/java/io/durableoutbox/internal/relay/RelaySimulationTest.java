@@ -15,7 +15,9 @@ import org.slf4j.LoggerFactory;
 /** Every committed action is delivered once or rejected, whatever fails, from many seeds. */
 class RelaySimulationTest {
   private static final Logger log = LoggerFactory.getLogger("outbox.test");
-  private static final int SEEDS = 10_000;
+
+  /** More are run by {@code -Doutbox.simulation.seeds=10000}. */
+  private static final int SEEDS = Integer.getInteger("outbox.simulation.seeds", 2_500);
 
   @Test
   void everyCommittedActionIsDeliveredOnceOrRejectedWhateverFails() {

@@ -94,15 +94,14 @@ class PostgresClaimPlanTest {
   }
 
   @Test
-  void amongAMillionRowsAClaimReadsByTheIndexOnlyWhatItTakes() {
-    insert(1_000_000, "now()");
+  void amongManyRowsAClaimReadsByTheIndexOnlyWhatItTakes() {
+    insert(300_000, "now()");
     db.execute("ANALYZE outbox");
     String plan = explainClaim(800);
     assertThat(plan).contains("Index Scan using outbox_pk").doesNotContain("Seq Scan on outbox o");
     Matcher buffers = Pattern.compile("Buffers: shared hit=(\\d+)(?: read=(\\d+))?").matcher(plan);
     int most = buffers.results().mapToInt(b -> Integer.parseInt(b.group(1))).max().orElseThrow();
-    // 800 rows looked up and written, at a few pages each; a scan of the table has more than
-    // 100,000.
+    // 800 rows looked up and written, at a few pages each; for the whole index it is one a row.
     assertThat(most).isBetween(800, 20_000);
     assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isEqualTo(800);
   }
