@@ -1,6 +1,8 @@
 package io.durableoutbox.testdb;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -10,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,8 +22,9 @@ import org.testcontainers.mysql.MySQLContainer;
 
 /**
  * A MariaDB or MySQL server that the tests of a JVM share: one that the environment names, else a
- * container where a Docker engine answers, else, for MariaDB, one started from Maven artifacts.
- * None found is a failure, never a skipped test.
+ * container where a Docker engine answers, else a MariaDB started from Maven artifacts, or a MySQL
+ * started by the script that the property {@code outbox.test.mysql} names. None found is a failure,
+ * never a skipped test.
  *
  * <p>It is started when it is first asked for and stopped when the JVM ends. It knows the time
  * zones that the tests name.
@@ -67,8 +71,9 @@ public final class MySqlServer {
   }
 
   /**
-   * Returns MySQL 8.4, or whatever {@code OUTBOX_TEST_MYSQL_URL} (with {@code _USER} and {@code
-   * _PASSWORD} in place of {@code _URL}, {@code root} and empty unless set) names.
+   * Returns MySQL, 8.4 as a container, or whatever {@code OUTBOX_TEST_MYSQL_URL} (with {@code
+   * _USER} and {@code _PASSWORD} in place of {@code _URL}, {@code root} and empty unless set)
+   * names.
    *
    * @throws IllegalStateException if none was found; says what was tried
    */
@@ -196,7 +201,54 @@ public final class MySqlServer {
       }
       tried.add(variable + " (not set)");
       MySqlServer found = fromDocker();
-      return found == null && kind.equals("mariadb") ? fromArtifacts() : found;
+      if (found != null) {
+        return found;
+      }
+      return kind.equals("mariadb") ? fromArtifacts() : fromPackages();
+    }
+
+    /** MySQL is in no Maven artifact; a script knows packages that have it. */
+    private @Nullable MySqlServer fromPackages() {
+      String script = System.getProperty("outbox.test.mysql");
+      if (script == null) {
+        tried.add("Debian's packages (mvn -Pinfrastructure uses them)");
+        return null;
+      }
+      try {
+        String port;
+        try (ServerSocket socket = new ServerSocket(0)) {
+          port = Integer.toString(socket.getLocalPort());
+        }
+        List<String> start = List.of(script, "start", port);
+        // The machine's crash would lose the last second, which is thrown away anyway.
+        List<String> options =
+            List.of(
+                "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0", "--max-connections=200");
+        run(Stream.concat(start.stream(), options.stream()).toList());
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> run(List.of(script, "stop", port))));
+        MySqlServer found =
+            new MySqlServer(kind, "jdbc:mysql://127.0.0.1:" + port + "/mysql", "root", "");
+        log.info("Database for tests: {}, from packages, on port {}", found.name, port);
+        return found;
+      } catch (IOException | SQLException | RuntimeException e) {
+        log.warn("The packaged MySQL did not start", e);
+        tried.add("Debian's packages (" + e + ")");
+        return null;
+      }
+    }
+
+    private static void run(List<String> command) {
+      try {
+        int status = new ProcessBuilder(command).inheritIO().start().waitFor();
+        if (status != 0) {
+          throw new IllegalStateException(command + " ended with " + status);
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
     }
 
     private @Nullable MySqlServer fromEnvironment(Map<String, String> environment) {
