@@ -25,6 +25,7 @@ import io.durableoutbox.testkit.SimulatedDestination;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,6 +104,57 @@ abstract class ErasureContract extends DatabaseTest {
         .containsExactly(
             "6|one customer: 2 waiting, 2 delivered, 2 rejected|ticket 4711|anna|done");
     assertThat(anna.erase(EVE, "to be sure").actions()).isZero();
+  }
+
+  @Test
+  void messagesLoseTheIdHoweverOldTheyAre() {
+    scene();
+    db.execute("UPDATE outbox_request SET started_at = started_at - INTERVAL '10' DAY");
+    anna.erase(EVE, "ticket 4711");
+    assertThat(dump()).noneMatch(cell -> cell.contains(EVE));
+  }
+
+  @Test
+  void theMessageOfAnAnswerThatCameAfterAnErasureGoesWithTheNextOneOfTheDay() {
+    scene();
+    db.execute("DELETE FROM outbox_attempt");
+    db.execute("UPDATE outbox_rejected SET request_id = NULL");
+    db.execute("UPDATE outbox_request SET started_at = started_at - INTERVAL '23' HOUR");
+    anna.erase(EVE, "ticket 4711");
+    assertThat(dump()).noneMatch(cell -> cell.contains(EVE));
+  }
+
+  @Test
+  void whatMovesWhileAnErasureRunsIsErasedToo() {
+    db.add(eve());
+    Between.outbox(
+            db.pool,
+            "erase-find-waiting",
+            () -> settle(claim(), new Disposition.Rejected("refused 400: " + QUOTE), refused()))
+        .operator("anna")
+        .erase(EVE, "ticket 4711");
+    assertThat(dump()).noneMatch(cell -> cell.contains(EVE));
+  }
+
+  @Test
+  void anErasureThatWaitsForARowHoldsNoOther() throws Exception {
+    Action first = eve();
+    Action second = eve();
+    db.add(first, second);
+    try (Connection relay = db.pool.getConnection();
+        Statement statement = relay.createStatement()) {
+      relay.setAutoCommit(false);
+      String lock = "SELECT id FROM outbox WHERE event_uuid = '%s' FOR UPDATE";
+      statement.execute(lock.formatted(second.eventUuid()));
+      var erased = CompletableFuture.supplyAsync(() -> anna.erase(EVE, "why"));
+      Await.value(
+          "all but the held one is erased",
+          Duration.ofSeconds(20),
+          () -> db.count("outbox"),
+          left -> left == 1);
+      relay.commit();
+      assertThat(erased.get(20, TimeUnit.SECONDS).waiting()).isEqualTo(2);
+    }
   }
 
   @Test

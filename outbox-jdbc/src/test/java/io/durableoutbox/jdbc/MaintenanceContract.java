@@ -8,6 +8,7 @@ import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.MaintenanceReport.Task;
 import io.durableoutbox.testdb.Await;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -268,6 +269,46 @@ abstract class MaintenanceContract extends DatabaseTest {
   }
 
   @Test
+  void aBatchOfRequestsIsBoundedByTheAttemptsThatPointAtThem() {
+    for (int i = 0; i < 4; i++) {
+      request(40 + i, "unknown");
+    }
+    db.execute("UPDATE outbox_request SET actions = 100");
+    Between purged = new Between("purge-attempts", 0, () -> {});
+    JdbcOutbox.create(purged.of(db.pool))
+        .maintenance()
+        .name("m1")
+        .keepDelivered(Duration.ofDays(30))
+        .batchSize(150)
+        .build()
+        .runOnce();
+    assertThat(db.count("outbox_request")).isZero();
+    assertThat(purged.count()).as("batches").isBetween(2, 4);
+  }
+
+  @Test
+  void whatIsTriedAgainAfterALostDeadlockIsRecordedOnce() {
+    delivered(40);
+    Between lost =
+        new Between(
+            "operation-count",
+            1,
+            () -> {
+              throw new SQLException("a deadlock was lost", "40001");
+            });
+    JdbcOutbox.create(lost.of(db.pool))
+        .maintenance()
+        .name("m1")
+        .keepDelivered(Duration.ofDays(30))
+        .build()
+        .runOnce();
+    assertThat(lost.count()).isGreaterThan(1);
+    assertThat(db.count("outbox_delivered")).isZero();
+    assertThat(db.query("SELECT actions FROM outbox_operation WHERE kind = 'purge'"))
+        .containsExactly("1");
+  }
+
+  @Test
   void rowsOfOneMomentAreOneBatchHoweverManyTheyAre() {
     for (int i = 0; i < 5; i++) {
       delivered(40);
@@ -328,7 +369,7 @@ abstract class MaintenanceContract extends DatabaseTest {
 
   @Test
   void onlyWholeDaysOfTheHistoryAreRedacted() {
-    String sameDay = delivered(9.999);
+    String sameDay = delivered(10.00001);
     String dayBefore = delivered(11.001);
     maintenance().redactDelivered(Duration.ofDays(10)).batchSize(1).build().runOnce();
     assertThat(db.query("SELECT event_uuid FROM outbox_delivered WHERE customer_id IS NULL"))

@@ -12,8 +12,10 @@ import io.durableoutbox.RunResult;
 import io.durableoutbox.testkit.Fault;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -207,7 +209,145 @@ abstract class OperatorContract extends DatabaseTest {
     assertThat(db.count("outbox")).isEqualTo(3);
   }
 
+  @Test
+  void whatIsRejectedWhileARequeueRunsIsNotTakenAgain() {
+    rejected(1);
+    for (String statement : List.of("requeue-find", "requeue-pick")) {
+      Operator operator =
+          annaWhile(
+              statement,
+              () ->
+                  db.execute(
+                      "UPDATE outbox_rejected SET rejected_at = CURRENT_TIMESTAMP + INTERVAL '1'"
+                          + " SECOND"));
+      assertThat(operator.requeue(Requeue.of(REJECTED, "why")).actions()).as(statement).isZero();
+      assertThat(db.count("outbox_rejected")).as(statement).isEqualTo(1);
+      db.execute("UPDATE outbox_rejected SET rejected_at = CURRENT_TIMESTAMP");
+    }
+  }
+
+  @Test
+  void whatIsWrittenAgainBetweenTheLookAndTheMoveStaysRejected() {
+    rejected(2);
+    String event = db.one("SELECT event_uuid FROM outbox_rejected WHERE customer_id = 'user-0'");
+    Operator operator =
+        annaWhile(
+            "requeue",
+            () ->
+                db.execute(
+                    "INSERT INTO outbox (event_uuid, customer_id, action, event_time, platform,"
+                        + " attributes) VALUES ('"
+                        + event
+                        + "', 'user-0', 'MOE_PERSONALIZATION_MESSAGE_SHOWN', CURRENT_TIMESTAMP,"
+                        + " 'web', '{\"cid\":\"1\"}')"));
+    OperationResult result = operator.requeue(Requeue.of(REJECTED, "why"));
+    assertThat(result.actions()).isEqualTo(1);
+    assertThat(result.skipped()).isEqualTo(1);
+    assertThat(db.query("SELECT customer_id FROM outbox_rejected")).containsExactly("user-0");
+    assertThat(db.count("outbox")).isEqualTo(2);
+  }
+
+  @Test
+  void whatIsRequeuedIsCheckedAgainAndClaimedInTheOrderInWhichItWasWritten() {
+    rejected(3);
+    db.execute(
+        "UPDATE outbox_rejected SET created_at = created_at - INTERVAL '1' HOUR WHERE customer_id ="
+            + " 'user-2'");
+    db.execute(
+        "UPDATE outbox_rejected SET created_at = created_at - INTERVAL '2' HOUR WHERE customer_id ="
+            + " 'user-1'");
+    anna.requeue(Requeue.of(REJECTED, "why"));
+    assertThat(db.query("SELECT customer_id FROM outbox ORDER BY id"))
+        .containsExactly("user-1", "user-2", "user-0");
+    assertThat(db.count("outbox WHERE validated")).isZero();
+  }
+
+  @Test
+  void aRateBeginsAtOnceUnlessWhatWaitsForItWasRequeuedByOneThatRuns() {
+    rejected(4);
+    requeueByTheMinute("user-0");
+    requeueByTheMinute("user-1");
+    assertThat(db.count("outbox WHERE available_at <= CURRENT_TIMESTAMP")).isEqualTo(2);
+    db.execute("UPDATE outbox_operation SET finished_at = NULL");
+    // A relay holds it: when it is available again says nothing of the rate.
+    claim("user-1");
+    requeueByTheMinute("user-2");
+    assertThat(db.count("outbox WHERE available_at <= CURRENT_TIMESTAMP")).isEqualTo(2);
+    db.execute("UPDATE outbox_operation SET finished_at = NULL");
+    db.execute(
+        "UPDATE outbox SET available_at = CURRENT_TIMESTAMP + INTERVAL '1' MINUTE WHERE"
+            + " customer_id = 'user-2'");
+    db.execute("UPDATE outbox_operation SET finished_at = started_at");
+    requeueByTheMinute("user-3");
+    assertThat(db.count("outbox WHERE available_at <= CURRENT_TIMESTAMP")).isEqualTo(2);
+  }
+
+  private void requeueByTheMinute(String customer) {
+    ActionFilter one = ActionFilter.all().customerId(customer).states(ActionState.REJECTED);
+    assertThat(anna.requeue(Requeue.of(one, "why").perMinute(1)).actions()).isEqualTo(1);
+  }
+
+  @Test
+  void aTimeSpanHasItsBeginningAndNotItsEnd() {
+    Instant time = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    String literal =
+        "TIMESTAMP WITH TIME ZONE '" + time.toString().replace("T", " ").replace("Z", "+00") + "'";
+    ActionFilter before = ActionFilter.all().to(time);
+    ActionFilter since = ActionFilter.all().from(time).to(time.plusSeconds(1));
+    rejected(1);
+    db.execute("UPDATE outbox_rejected SET rejected_at = " + literal);
+    assertThat(anna.requeue(Requeue.of(before, "why")).actions()).isZero();
+    assertThat(anna.requeue(Requeue.of(since, "why")).actions()).isEqualTo(1);
+    db.execute("UPDATE outbox SET created_at = " + literal);
+    assertThat(anna.cancel(before, "why").actions()).isZero();
+    assertThat(anna.cancel(since, "why").actions()).isEqualTo(1);
+  }
+
   // Cancel
+
+  @Test
+  void whatARelayClaimsBetweenTheLookAndTheLockIsNotCancelled() {
+    db.add(TestOutbox.actions(2));
+    OperationResult result =
+        annaWhile("cancel-pick", () -> claim("user-0"))
+            .cancel(ActionFilter.all().workspace("default"), "why");
+    assertThat(result.actions()).isEqualTo(1);
+    assertThat(result.skipped()).isEqualTo(1);
+    assertThat(db.query("SELECT customer_id, state FROM outbox_audit ORDER BY customer_id"))
+        .containsExactly("user-0|claimed", "user-1|cancelled");
+  }
+
+  @Test
+  void whatIsWrittenWhileACancelRunsIsNotCancelled() {
+    db.add(TestOutbox.actions(1));
+    OperationResult result =
+        annaWhile("cancel-find", () -> db.add(TestOutbox.shown("late").build()))
+            .cancel(ActionFilter.all().workspace("default"), "why");
+    assertThat(result.actions()).isEqualTo(1);
+    assertThat(db.query("SELECT customer_id FROM outbox")).containsExactly("late");
+  }
+
+  @Test
+  void aCancelDoesNotWaitForRowsThatAnotherHoldsAndLeavesThem() throws Exception {
+    List<Action> actions = TestOutbox.actions(2);
+    db.add(actions);
+    try (Connection other = db.pool.getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute(
+          "SELECT id FROM outbox WHERE event_uuid = '"
+              + actions.get(0).eventUuid()
+              + "' FOR UPDATE");
+      OperationResult result = anna.cancel(ActionFilter.all().workspace("default"), "why");
+      assertThat(result.actions()).isEqualTo(1);
+      assertThat(result.skipped()).isEqualTo(1);
+      other.rollback();
+    }
+  }
+
+  private Operator annaWhile(String statement, Between.Meanwhile meanwhile) {
+    return Between.outbox(db.pool, statement, meanwhile).operator("anna");
+  }
 
   @Test
   void cancelTakesWhatWaitsAndLeavesAndCountsWhatIsInFlight() {
@@ -278,12 +418,27 @@ abstract class OperatorContract extends DatabaseTest {
         "INSERT INTO outbox (event_uuid, customer_id, action, event_time, platform, attributes)"
             + " SELECT event_uuid, customer_id, action, event_time, platform, attributes FROM"
             + " outbox_rejected");
+    db.execute("UPDATE outbox SET attempts = 2, refusals = 1");
+    db.execute("UPDATE outbox_rejected SET attempts = 3, refusals = 2");
     assertThat(anna.cancel(WAITING, "twice").actions()).isEqualTo(1);
-    assertThat(db.query("SELECT reason FROM outbox_rejected")).containsExactly("cancelled: twice");
+    assertThat(db.query("SELECT reason, attempts, refusals FROM outbox_rejected"))
+        .containsExactly("cancelled: twice|5|3");
     assertThat(db.count("outbox")).isZero();
   }
 
   // The caller's transaction
+
+  @Test
+  void inTheCallersTransactionWhatWasRejectedSinceItBeganIsRequeuedToo() throws Exception {
+    try (Connection transaction = db.pool.getConnection();
+        Statement statement = transaction.createStatement()) {
+      transaction.setAutoCommit(false);
+      statement.execute("SELECT CURRENT_TIMESTAMP");
+      rejected(1);
+      assertThat(anna.requeue(transaction, Requeue.of(REJECTED, "why")).actions()).isEqualTo(1);
+      transaction.commit();
+    }
+  }
 
   @Test
   void inTheCallersTransactionAllIsUndoneIfItRollsBack() throws Exception {

@@ -201,6 +201,60 @@ abstract class PartitionsContract {
   }
 
   @Test
+  void aPartitionThatSomebodyDetachesMeanwhileIsNotDropped() {
+    partition(name(-40), -40, -39);
+    delivered(-40, 2);
+    MaintenanceReport report =
+        Between.outbox(
+                db.pool,
+                "partition-lock",
+                () -> db.execute("ALTER TABLE outbox_delivered DETACH PARTITION " + name(-40)))
+            .maintenance()
+            .name("m1")
+            .keepDelivered(Duration.ofDays(30))
+            .build()
+            .runOnce();
+    assertThat(report.partitionsDropped()).isEmpty();
+    assertThat(report.notes())
+        .containsExactly("Partition " + name(-40) + " was changed by somebody and is left alone.");
+    assertThat(db.count(name(-40))).isEqualTo(2);
+  }
+
+  @Test
+  void noRowComesBetweenWhatIsMovedAndThePartitionThatTakesIt() {
+    delivered(14, 1);
+    AtomicBoolean waited = new AtomicBoolean();
+    MaintenanceReport report =
+        Between.outbox(
+                db.pool,
+                "partition-move",
+                () -> {
+                  try {
+                    db.inTransaction(
+                        connection -> {
+                          try (Statement statement = connection.createStatement()) {
+                            statement.execute("SET LOCAL lock_timeout = '100ms'");
+                            return statement.execute(
+                                "LOCK TABLE outbox_delivered_default IN ROW EXCLUSIVE MODE");
+                          }
+                        });
+                  } catch (IllegalStateException e) {
+                    waited.set(
+                        e.getCause() instanceof SQLException cause
+                            && "55P03".equals(cause.getSQLState()));
+                  }
+                })
+            .maintenance()
+            .name("m1")
+            .partitionsAhead(15)
+            .build()
+            .runOnce();
+    assertThat(waited).as("a statement on the default partition waited").isTrue();
+    assertThat(report.partitionsCreated()).containsExactly(name(14));
+    assertThat(db.count(name(14))).isEqualTo(1);
+  }
+
+  @Test
   void aPartitionIsJudgedByItsBoundsAndNotByItsName() {
     partition("outbox_delivered_20200101", -20, -19);
     partition("\"Odd {name}? of mine\"", -60, -50);

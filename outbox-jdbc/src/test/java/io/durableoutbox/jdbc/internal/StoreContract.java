@@ -67,6 +67,12 @@ abstract class StoreContract extends IdentityContract {
   }
 
   @Test
+  void whatWasWrittenFirstIsClaimedFirst() {
+    db.add(TestOutbox.shown("user-2").build(), TestOutbox.shown("user-1").build());
+    assertThat(claim(1).actions()).extracting(ClaimedAction::customerId).containsExactly("user-2");
+  }
+
+  @Test
   void aTraceparentIsClaimedAsItIsStoredOnEveryAttempt() {
     db.add(TestOutbox.actions(2));
     db.execute("UPDATE outbox SET traceparent = 'no traceparent' WHERE customer_id = 'user-1'");
@@ -123,7 +129,7 @@ abstract class StoreContract extends IdentityContract {
     Claim two = claimOf(UUID.randomUUID(), 10, one + 1);
     assertThat(two.actions()).hasSize(2);
     assertThat(two.more()).isTrue();
-    assertThat(claimOf(UUID.randomUUID(), 10, 1).actions()).hasSize(1);
+    assertThat(claimOf(UUID.randomUUID(), 10, one).actions()).hasSize(1);
     assertThat(claimOf(UUID.randomUUID(), 10, 1_000_000).actions()).hasSize(1);
   }
 
@@ -193,6 +199,12 @@ abstract class StoreContract extends IdentityContract {
             db.count(
                 "outbox_request r JOIN outbox_delivered d ON d.request_id = r.id AND d.sent_at >"
                     + " r.started_at"))
+        .isEqualTo(2);
+    // Of the answer, which was 250 ms before the settlement and 1,500 ms after the request.
+    assertThat(
+            db.count(
+                "outbox_request r JOIN outbox_delivered d ON d.request_id = r.id AND d.sent_at <"
+                    + " r.started_at + INTERVAL '1.6' SECOND"))
         .isEqualTo(2);
   }
 
@@ -331,6 +343,8 @@ abstract class StoreContract extends IdentityContract {
   void anActionThatIsRejectedTwiceKeepsTheLaterReason() {
     Action action = TestOutbox.shown("user-1").build();
     for (String reason : List.of("first", "second")) {
+      // As if somebody had cancelled it in between.
+      db.execute("UPDATE outbox_rejected SET operation_id = event_uuid");
       db.execute("DELETE FROM outbox");
       db.add(TestOutbox.shown("user-1").build());
       db.execute("UPDATE outbox SET event_uuid = '" + action.eventUuid() + "'");
@@ -341,8 +355,8 @@ abstract class StoreContract extends IdentityContract {
           new Disposition.Rejected(reason),
           null);
     }
-    assertThat(db.query("SELECT event_uuid, reason, attempts FROM outbox_rejected"))
-        .containsExactly(action.eventUuid() + "|second|2");
+    assertThat(db.query("SELECT event_uuid, reason, attempts, operation_id FROM outbox_rejected"))
+        .containsExactly(action.eventUuid() + "|second|2|null");
   }
 
   @Test
@@ -445,13 +459,13 @@ abstract class StoreContract extends IdentityContract {
             new Outcome.Unavailable(null, "refused"),
             new Outcome.Unknown(null, "timeout", null),
             new Outcome.Unknown(500, "oops", null))) {
+      db.execute("UPDATE outbox SET unknown_since = unknown_since - INTERVAL '25' HOUR");
       UUID claimId = UUID.randomUUID();
       List<ClaimedAction> claimed = claimOf(claimId, 1, 1_000_000).actions();
       boolean before = claimed.get(0).unknownFor() != null;
       assertThat(before).isEqualTo(outcome.equals(new Outcome.Unknown(500, "oops", null)));
       settle(claimId, claimed, retry(Duration.ZERO, false), attempt(outcome, 1));
     }
-    db.execute("UPDATE outbox SET unknown_since = unknown_since - INTERVAL '25' HOUR");
     assertThat(claim(1).actions().get(0).unknownFor()).isGreaterThan(Duration.ofHours(25));
   }
 
@@ -466,6 +480,13 @@ abstract class StoreContract extends IdentityContract {
     assertThat(again.get(0).unknownFor()).as("was left").isNotNull();
     assertThat(again.get(1).unknownFor()).as("was never taken").isNull();
     assertThat(db.count("outbox WHERE unknown_since IS NOT NULL")).isEqualTo(1);
+    db.execute("UPDATE outbox SET unknown_since = unknown_since - INTERVAL '25' HOUR");
+    for (int deaths = 0; deaths < 2; deaths++) {
+      db.letTimePass();
+      assertThat(claim(10).actions().get(0).unknownFor())
+          .as("since the first")
+          .isGreaterThan(Duration.ofHours(25));
+    }
   }
 
   @Test
@@ -488,7 +509,10 @@ abstract class StoreContract extends IdentityContract {
                     + " duration_ms, req_id FROM outbox_request"))
         .containsExactly(dead + "|" + dead + "|default|relay-1|unknown|null|2|3|null|null|null");
     assertThat(db.one("SELECT message FROM outbox_request")).contains("lease ended");
-    assertThat(db.count("outbox_request WHERE started_at < CURRENT_TIMESTAMP")).isEqualTo(1);
+    assertThat(
+            db.count("outbox_request WHERE started_at < CURRENT_TIMESTAMP - INTERVAL '50' SECOND"))
+        .as("its lease of a minute had ended")
+        .isEqualTo(1);
     List<String> attempts = new ArrayList<>();
     part.forEach(a -> attempts.add(a.eventUuid() + "|" + dead));
     rest.forEach(a -> attempts.add(a.eventUuid() + "|" + dead));

@@ -9,7 +9,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.spi.Disposition;
+import io.durableoutbox.spi.Outcome;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.spi.Settlement;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -299,10 +304,23 @@ abstract class TransactionsContract extends DatabaseTest {
       Transactions transactions = Transactions.on(pool);
       Dialect dialect = transactions.run("make the dialect", c -> Dialect.of(c, null));
       JdbcStore store = new JdbcStore(dialect, transactions);
-      store.claim(
-          new ClaimSpec(
-              "default", UUID.randomUUID(), "r", 1, 1, 1_000, Duration.ofMinutes(1), 0, false));
-      store.settle(List.of());
+      db.add(TestOutbox.actions(1));
+      UUID claim = UUID.randomUUID();
+      List<ClaimedAction> actions =
+          store
+              .claim(
+                  new ClaimSpec(
+                      "default", claim, "r", 1, 1, 1_000, Duration.ofMinutes(1), 0, false))
+              .actions();
+      store.settle(
+          List.of(
+              new Settlement(
+                  "default",
+                  claim,
+                  actions,
+                  new Disposition.Delivered(),
+                  List.of(IdentityContract.attempt(new Outcome.Accepted(200, "req", null), 1)))));
+      assertThat(db.count("outbox_delivered")).isPositive();
       store.backlogs();
       assertThat(session(pool)).as("a relay's calls").isEqualTo(before);
       outbox.diagnose();
@@ -310,7 +328,7 @@ abstract class TransactionsContract extends DatabaseTest {
       outbox.backlog();
       outbox.workspaces();
       assertThat(session(pool)).as("backlog").isEqualTo(before);
-      outbox.operator("somebody").evenIfUnknown().pause("default", "a reason");
+      outbox.operator("somebody").evenIfUnknown().pause("idle", "a reason");
       outbox.operator("somebody").erase("user-1", "a reason");
       assertThat(session(pool)).as("an operator's calls").isEqualTo(before);
       outbox.maintenance().build().runOnce();

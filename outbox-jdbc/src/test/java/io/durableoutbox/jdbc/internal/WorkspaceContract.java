@@ -4,7 +4,9 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.durableoutbox.Action;
 import io.durableoutbox.OutboxException;
+import io.durableoutbox.jdbc.Between;
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.Operator;
 import io.durableoutbox.jdbc.TestOutbox;
@@ -15,6 +17,7 @@ import io.durableoutbox.spi.RelayStore.Claim;
 import io.durableoutbox.spi.RelayStore.ClaimSpec;
 import io.durableoutbox.spi.RelayStore.PauseSpec;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,6 +31,8 @@ import org.junit.jupiter.api.Test;
 abstract class WorkspaceContract extends DatabaseTest {
   private static final Duration LEASE = Duration.ofMinutes(1);
   private static final Duration MINUTE = Duration.ofMinutes(1);
+  private static final String ROW =
+      "SELECT paused_since, paused_until, probe_id, probe_until FROM outbox_workspace";
 
   @SuppressWarnings("NullAway.Init")
   private RelayStore store;
@@ -82,12 +87,47 @@ abstract class WorkspaceContract extends DatabaseTest {
   void aPauseThatIsOverIsNotProbedWhileNothingWaits() {
     store.pause(pause(MINUTE, "unknown", 1, null));
     endPause();
+    String before = db.one(ROW);
     Claim nothing = claim(UUID.randomUUID());
     assertThat(nothing.probe()).isFalse();
     assertThat(nothing.pause()).isNotNull();
-    assertThat(db.count("outbox_workspace WHERE probe_id IS NOT NULL")).isZero();
+    assertThat(db.one(ROW)).isEqualTo(before);
     db.add(TestOutbox.actions(1));
     assertThat(claim(UUID.randomUUID()).probe()).isTrue();
+  }
+
+  @Test
+  void aProbeThatGetsNothingIsGivenBack() throws Exception {
+    List<Action> actions = TestOutbox.actions(1);
+    db.add(actions);
+    store.pause(pause(MINUTE, "unknown", 1, null));
+    endPause();
+    try (Connection other = db.pool.getConnection();
+        Statement statement = other.createStatement()) {
+      other.setAutoCommit(false);
+      statement.execute(
+          "SELECT id FROM outbox WHERE event_uuid = '"
+              + actions.get(0).eventUuid()
+              + "' FOR UPDATE");
+      assertThat(claim(UUID.randomUUID()).probe()).isFalse();
+      assertThat(db.count("outbox_workspace WHERE probe_id IS NOT NULL")).isZero();
+      other.rollback();
+    }
+    assertThat(claim(UUID.randomUUID()).probe()).isTrue();
+  }
+
+  @Test
+  void aWorkspaceThatIsResumedMeanwhileIsNotProbed() {
+    db.add(TestOutbox.actions(1));
+    store.pause(pause(MINUTE, "unknown", 1, null));
+    endPause();
+    Transactions transactions =
+        Transactions.on(
+            new Between("take-probe", 1, () -> anna.resume("default", "why")).of(db.pool));
+    RelayStore late =
+        new JdbcStore(transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
+    assertThat(late.claim(spec(UUID.randomUUID(), 10, false)).probe()).isFalse();
+    assertThat(db.count("outbox_workspace WHERE probe_id IS NOT NULL")).isZero();
   }
 
   @Test
@@ -160,7 +200,9 @@ abstract class WorkspaceContract extends DatabaseTest {
   @Test
   void relaysMakeAPauseLongerAndNeverShorter() {
     store.pause(pause(MINUTE, "unknown", 1, null));
+    String since = db.one("SELECT paused_since FROM outbox_workspace");
     store.pause(pause(Duration.ofSeconds(1), "unknown", 2, null));
+    assertThat(db.one("SELECT paused_since FROM outbox_workspace")).isEqualTo(since);
     assertThat(pauseNow().remaining()).isGreaterThan(Duration.ofSeconds(50));
     store.pause(pause(Duration.ofHours(1), "rate_limited", 1, null));
     RelayStore.Pause pause = pauseNow();
@@ -188,7 +230,9 @@ abstract class WorkspaceContract extends DatabaseTest {
     assertThat(look.pause()).isNull();
     store.pause(pause(MINUTE, "misconfigured", 1, null));
     endPause();
+    String before = db.one(ROW);
     assertThat(claim(UUID.randomUUID(), 0, true).probe()).isFalse();
+    assertThat(db.one(ROW)).isEqualTo(before);
     assertThat(claim(UUID.randomUUID(), 0, true).pause()).isNotNull();
     assertThat(db.count("outbox WHERE claim_id IS NOT NULL")).isZero();
   }
@@ -267,6 +311,7 @@ abstract class WorkspaceContract extends DatabaseTest {
     UUID probe = UUID.randomUUID();
     claim(probe);
     anna.pause("default", "wait");
+    assertThat(db.count("outbox_workspace WHERE probe_id IS NOT NULL")).isZero();
     store.resume("default", probe, "relay-1");
     assertThat(claim(UUID.randomUUID()).pause()).isNotNull();
     store.pause(pause(MINUTE, "unknown", 2, probe));
@@ -415,8 +460,12 @@ abstract class WorkspaceContract extends DatabaseTest {
   }
 
   private Claim claim(UUID claimId, int max, boolean newCredentials) {
-    return store.claim(
-        new ClaimSpec("default", claimId, "relay-1", max, 5, 10_000_000, LEASE, 0, newCredentials));
+    return store.claim(spec(claimId, max, newCredentials));
+  }
+
+  private static ClaimSpec spec(UUID claimId, int max, boolean newCredentials) {
+    return new ClaimSpec(
+        "default", claimId, "relay-1", max, 5, 10_000_000, LEASE, 0, newCredentials);
   }
 
   private Claim claimIn(String workspace) {
