@@ -52,7 +52,9 @@ final class Ledger implements AutoCloseable {
   /** Those whose commit was not answered. */
   private final Set<UUID> unsure = ConcurrentHashMap.newKeySet();
 
-  private final Set<UUID> toldVanished = ConcurrentHashMap.newKeySet();
+  /** Those that a relay told of as delivered, or as accepted and vanished. */
+  private final Set<UUID> told = ConcurrentHashMap.newKeySet();
+
   private final List<Thread> writers = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<Throwable> failures = new ArrayList<>();
@@ -177,8 +179,10 @@ final class Ledger implements AutoCloseable {
         .retryBackoff(Duration.ofMillis(100), Duration.ofSeconds(1))
         .listener(
             event -> {
-              if (event instanceof RelayEvent.Vanished vanished) {
-                toldVanished.addAll(vanished.eventUuids());
+              if (event instanceof RelayEvent.Delivered delivered) {
+                told.addAll(delivered.eventUuids());
+              } else if (event instanceof RelayEvent.Vanished vanished) {
+                told.addAll(vanished.eventUuids());
               }
             });
   }
@@ -255,7 +259,7 @@ final class Ledger implements AutoCloseable {
     strange.removeAll(unsure);
     Set<UUID> silent = new HashSet<>(accepted);
     silent.removeAll(delivered);
-    silent.removeAll(toldVanished);
+    silent.removeAll(told);
     silent.removeAll(waiting);
     return new Report(
         committed.size(),
@@ -285,7 +289,7 @@ final class Ledger implements AutoCloseable {
    * @param unaudited kept, and in no table of the outbox
    * @param doubled rows of {@code outbox_delivered} beyond one for an action
    * @param strange accepted, though no transaction of it was committed or left unanswered
-   * @param silent accepted, neither recorded nor waiting nor told as vanished
+   * @param silent accepted, neither recorded nor waiting nor told of by a relay
    * @param conflicts UUIDs that came with other content
    * @param repeats that the destination had accepted before, under the same UUID
    * @param drained how long it took after the last write until nothing waited

@@ -212,27 +212,32 @@ abstract class OperatorContract extends DatabaseTest {
   @Test
   void whatIsRejectedWhileARequeueRunsIsNotTakenAgain() {
     rejected(1);
+    Between picks = new Between("requeue-pick", 0, () -> {});
     for (String statement : List.of("requeue-find", "requeue-pick")) {
-      Operator operator =
-          annaWhile(
+      Between rejected =
+          new Between(
               statement,
+              1,
               () ->
                   db.execute(
                       "UPDATE outbox_rejected SET rejected_at = CURRENT_TIMESTAMP + INTERVAL '1'"
                           + " SECOND"));
+      Operator operator = JdbcOutbox.create(rejected.of(picks.of(db.pool))).operator("anna");
       assertThat(operator.requeue(Requeue.of(REJECTED, "why")).actions()).as(statement).isZero();
       assertThat(db.count("outbox_rejected")).as(statement).isEqualTo(1);
       db.execute("UPDATE outbox_rejected SET rejected_at = CURRENT_TIMESTAMP");
     }
+    assertThat(picks.count()).as("found before it was rejected again").isEqualTo(1);
   }
 
   @Test
-  void whatIsWrittenAgainBetweenTheLookAndTheMoveStaysRejected() {
+  void whatIsWrittenAgainBetweenTheLookAndTheMoveStaysRejected() throws Exception {
     rejected(2);
     String event = db.one("SELECT event_uuid FROM outbox_rejected WHERE customer_id = 'user-0'");
-    Operator operator =
-        annaWhile(
+    Between written =
+        new Between(
             "requeue",
+            1,
             () ->
                 db.execute(
                     "INSERT INTO outbox (event_uuid, customer_id, action, event_time, platform,"
@@ -240,9 +245,14 @@ abstract class OperatorContract extends DatabaseTest {
                         + event
                         + "', 'user-0', 'MOE_PERSONALIZATION_MESSAGE_SHOWN', CURRENT_TIMESTAMP,"
                         + " 'web', '{\"cid\":\"1\"}')"));
-    OperationResult result = operator.requeue(Requeue.of(REJECTED, "why"));
-    assertThat(result.actions()).isEqualTo(1);
-    assertThat(result.skipped()).isEqualTo(1);
+    // In the caller's transaction, which nothing can do again.
+    try (Connection transaction = written.of(db.pool).getConnection()) {
+      transaction.setAutoCommit(false);
+      OperationResult result = anna.requeue(transaction, Requeue.of(REJECTED, "why"));
+      assertThat(result.actions()).isEqualTo(1);
+      assertThat(result.skipped()).isEqualTo(1);
+      transaction.commit();
+    }
     assertThat(db.query("SELECT customer_id FROM outbox_rejected")).containsExactly("user-0");
     assertThat(db.count("outbox")).isEqualTo(2);
   }
