@@ -32,6 +32,13 @@ public final class SqlErrors {
           + " in transaction mode; add prepareThreshold=0 to the JDBC URL, for the application's"
           + " own statements too, or set max_prepared_statements of PgBouncer 1.21 or later";
 
+  // PgBouncer's words, under the SQLState of a protocol violation.
+  private static final String STATEMENT_MODE = "statement pooling mode";
+
+  private static final String WAY_OUT_OF_STATEMENT_MODE =
+      ": PgBouncer is in statement mode, where there are no transactions; set pool_mode to"
+          + " transaction or session for this database or user";
+
   /**
    * Wraps a failure; an {@link OutboxException} stays as it is. Only what {@link SqlTexts} lets
    * pass of the database's words is in the chain of causes, which applications log.
@@ -56,6 +63,9 @@ public final class SqlErrors {
     if (isReadOnly(failure)) {
       return WAY_OUT_OF_READ_ONLY;
     }
+    if (says(failure, STATEMENT_MODE)) {
+      return WAY_OUT_OF_STATEMENT_MODE;
+    }
     if (PREPARED.contains(state)) {
       return WAY_OUT_OF_POOLER;
     }
@@ -63,6 +73,15 @@ public final class SqlErrors {
         ? ": a lock was waited for too long (code 1205), which undoes the statement only; roll"
             + " back, and look for a transaction that stays open"
         : "";
+  }
+
+  private static boolean says(Throwable failure, String words) {
+    for (Throwable t = failure; t != null; t = t.getCause()) {
+      if (t instanceof SQLException && String.valueOf(t.getMessage()).contains(words)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Returns whether the server takes no writes on this connection. */

@@ -83,4 +83,15 @@ class SqlErrorsTest {
           .hasMessageContaining("prepareThreshold=0");
     }
   }
+
+  @Test
+  void aPoolerInStatementModeIsToldFromOneThatMixesUpStatements() {
+    SQLException refusal =
+        new SQLException(
+            "FATAL: transaction blocks not allowed in statement pooling mode", "08P01");
+    assertThat(SqlErrors.wrap("check the outbox's schema", refusal))
+        .hasMessageContaining("statement mode")
+        .hasMessageContaining("pool_mode")
+        .hasMessageNotContaining("prepareThreshold");
+  }
 }
