@@ -81,6 +81,11 @@ final class Packages {
    * @throws IllegalStateException if it ended with another status than 0; says what it printed
    */
   static String output(List<String> command) {
+    return output(command, Path.of("/dev/null"));
+  }
+
+  /** As {@link #output(List)}, with a file as what the command reads. */
+  static String output(List<String> command, Path input) {
     try {
       // Not a pipe: what the command leaves running would hold its other end open.
       Path said = Files.createTempFile("outbox-output", ".txt");
@@ -88,6 +93,7 @@ final class Packages {
         Process process =
             new ProcessBuilder(command)
                 .redirectErrorStream(true)
+                .redirectInput(input.toFile())
                 .redirectOutput(Redirect.to(said.toFile()))
                 .start();
         int status = process.waitFor();

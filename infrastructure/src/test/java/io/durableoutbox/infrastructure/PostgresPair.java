@@ -110,7 +110,7 @@ final class PostgresPair implements AutoCloseable {
       pair.first.start();
       pair.copyPrimaryTo(pair.second);
       return pair;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | AssertionError e) {
       pair.close();
       throw e;
     }

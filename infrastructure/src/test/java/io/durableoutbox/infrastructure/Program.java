@@ -6,6 +6,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -25,13 +26,18 @@ final class Program implements AutoCloseable {
    * @param log what it prints is appended there
    */
   static Program start(List<String> command, Path log) {
+    return start(command, log, Map.of());
+  }
+
+  /** As {@link #start(List, Path)}, with variables of its own in its environment. */
+  static Program start(List<String> command, Path log, Map<String, String> environment) {
     try {
-      return new Program(
+      ProcessBuilder builder =
           new ProcessBuilder(command)
               .redirectErrorStream(true)
-              .redirectOutput(Redirect.appendTo(log.toFile()))
-              .start(),
-          log);
+              .redirectOutput(Redirect.appendTo(log.toFile()));
+      builder.environment().putAll(environment);
+      return new Program(builder.start(), log);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

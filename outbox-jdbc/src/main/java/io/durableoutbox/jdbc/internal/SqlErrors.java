@@ -32,6 +32,13 @@ public final class SqlErrors {
           + " in transaction mode; add prepareThreshold=0 to the JDBC URL, for the application's"
           + " own statements too, or set max_prepared_statements of PgBouncer 1.21 or later";
 
+  // "WSREP has not yet prepared node for application use", under the state of a lost connection.
+  private static final int GALERA_NOT_READY = 1047;
+
+  private static final String WAY_OUT_OF_GALERA_NOT_READY =
+      ": this node of a Galera cluster has no quorum, or is not synced yet, and takes no statement;"
+          + " connect to a node that does (wsrep_ready), or bring the others back";
+
   // PgBouncer's words, under the SQLState of a protocol violation.
   private static final String STATEMENT_MODE = "statement pooling mode";
 
@@ -62,6 +69,9 @@ public final class SqlErrors {
   private static String wayOut(Exception failure, String state) {
     if (isReadOnly(failure)) {
       return WAY_OUT_OF_READ_ONLY;
+    }
+    if (code(failure) == GALERA_NOT_READY) {
+      return WAY_OUT_OF_GALERA_NOT_READY;
     }
     if (says(failure, STATEMENT_MODE)) {
       return WAY_OUT_OF_STATEMENT_MODE;

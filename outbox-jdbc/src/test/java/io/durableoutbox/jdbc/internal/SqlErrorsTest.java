@@ -85,6 +85,17 @@ class SqlErrorsTest {
   }
 
   @Test
+  void aGaleraNodeThatTakesNoStatementIsToldFromALostConnection() {
+    SQLException refusal =
+        new SQLException("WSREP has not yet prepared node for application use", "08S01", 1047);
+    assertThat(SqlErrors.wrap("claim actions", refusal))
+        .hasMessageContaining("Galera")
+        .hasMessageContaining("quorum");
+    assertThat(SqlErrors.wrap("claim actions", new SQLException("Connection reset", "08S01")))
+        .hasMessageNotContaining("Galera");
+  }
+
+  @Test
   void aPoolerInStatementModeIsToldFromOneThatMixesUpStatements() {
     SQLException refusal =
         new SQLException(
