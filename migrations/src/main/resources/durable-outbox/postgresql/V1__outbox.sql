@@ -48,7 +48,9 @@ CREATE TABLE outbox (
   CONSTRAINT outbox_event_time_not_before_2010 CHECK (event_time >= '2010-01-01 00:00:00+00'),
   CONSTRAINT outbox_event_time_not_in_future CHECK (event_time <= created_at + interval '48 hours'),
   CONSTRAINT outbox_user_timezone_offset_range
-    CHECK (validated OR (user_timezone_offset BETWEEN -54000 AND 54000 AND mod(user_timezone_offset, 900) = 0)),
+    -- Not BETWEEN, whose parentheses a dump that is restored has not.
+    CHECK (validated OR (user_timezone_offset >= -54000 AND user_timezone_offset <= 54000
+                         AND mod(user_timezone_offset, 900) = 0)),
   CONSTRAINT outbox_attributes_object CHECK (json_typeof(attributes) = 'object'),
   CONSTRAINT outbox_user_attributes_object CHECK (json_typeof(user_attributes) = 'object'),
   CONSTRAINT outbox_attempts_counted CHECK (attempts >= 0 AND refusals >= 0),

@@ -50,6 +50,24 @@ abstract class PostgresSchemaContract extends SchemaContract {
         .containsExactly("outbox_event_uuid_key|(event_uuid)", "outbox_pk|(workspace, id)");
   }
 
+  /** As a dump writes it, and the server that it is restored into reads it. */
+  @Test
+  void eachConstraintIsTheSameAfterADumpIsRestored() throws Exception {
+    String checks =
+        "SELECT c.relname, o.conname, pg_get_constraintdef(o.oid) FROM pg_constraint o JOIN pg_class"
+            + " c ON c.oid = o.conrelid WHERE c.relname LIKE 'outbox%' AND NOT c.relispartition AND"
+            + " o.contype = 'c' ORDER BY 1, 2";
+    List<String> before = query(dataSource, checks);
+    assertThat(before).hasSizeGreaterThan(10);
+    for (String check : before) {
+      String[] parts = check.split("\\|", 3);
+      String table = "ALTER TABLE " + parts[0];
+      execute(dataSource, table + " DROP CONSTRAINT " + parts[1]);
+      execute(dataSource, table + " ADD CONSTRAINT " + parts[1] + " " + parts[2]);
+    }
+    assertThat(query(dataSource, checks)).isEqualTo(before);
+  }
+
   @Test
   void aClaimIsAHotUpdate() throws Exception {
     execute(
