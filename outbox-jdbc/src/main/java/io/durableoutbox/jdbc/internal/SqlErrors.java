@@ -46,6 +46,14 @@ public final class SqlErrors {
       ": PgBouncer is in statement mode, where there are no transactions; set pool_mode to"
           + " transaction or session for this database or user";
 
+  // PostgreSQL and H2; the others have one state for all constraints.
+  private static final String DUPLICATE = "23505";
+
+  private static final String WAY_OUT_OF_DUPLICATE =
+      ": a row has this id or UUID already; if a UUID of yours was not added twice at the same"
+          + " moment, the sequence of outbox.id is behind its rows, as after a copy of the tables"
+          + " without it; set it beyond max(id)";
+
   /**
    * Wraps a failure; an {@link OutboxException} stays as it is. Only what {@link SqlTexts} lets
    * pass of the database's words is in the chain of causes, which applications log.
@@ -78,6 +86,9 @@ public final class SqlErrors {
     }
     if (PREPARED.contains(state)) {
       return WAY_OUT_OF_POOLER;
+    }
+    if (state.equals(DUPLICATE)) {
+      return WAY_OUT_OF_DUPLICATE;
     }
     return isLockTimeout(failure)
         ? ": a lock was waited for too long (code 1205), which undoes the statement only; roll"

@@ -76,6 +76,14 @@ class SqlErrorsTest {
   }
 
   @Test
+  void anIdThatIsThereAlreadyNamesTheSequence() {
+    SQLException duplicate = new SQLException("Key (workspace, id)=(default, 1)", "23505");
+    assertThat(SqlErrors.wrap("write actions", duplicate))
+        .hasMessageContaining("the sequence of outbox.id is behind its rows")
+        .hasNoCause();
+  }
+
+  @Test
   void aPreparedStatementOfAnotherSessionNamesThePoolersSetting() {
     for (String state : new String[] {"26000", "42P05", "08P01"}) {
       assertThat(SqlErrors.wrap("claim actions", new SQLException("prepared statement", state)))
