@@ -40,7 +40,7 @@ import javax.sql.DataSource;
  * what must have arrived, whatever was lost with a server.
  */
 final class Ledger implements AutoCloseable {
-  private static final String CONTEXT =
+  static final String CONTEXT =
       "{\"cid\":\"66d55ae445921e4d35ae4368_F_T_WP_AB_2_P_0_AU_5A\",\"experience\":\"Test Server side"
           + " experience\",\"moe_locale_id\":\"0\",\"moe_variation_id\":\"2\",\"audience_name\":\"All"
           + " Users\",\"audience_id\":\"5A\",\"type\":\"Web Personalization\"}";
@@ -52,9 +52,8 @@ final class Ledger implements AutoCloseable {
   /** Those whose commit was not answered. */
   private final Set<UUID> unsure = ConcurrentHashMap.newKeySet();
 
-  /** Those that a relay told of as delivered, or as accepted and vanished. */
-  private final Set<UUID> told = ConcurrentHashMap.newKeySet();
-
+  private final Set<UUID> toldVanished = ConcurrentHashMap.newKeySet();
+  private final Set<UUID> toldDelivered = ConcurrentHashMap.newKeySet();
   private final List<Thread> writers = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<Throwable> failures = new ArrayList<>();
@@ -99,6 +98,7 @@ final class Ledger implements AutoCloseable {
    * @param perSecond actions of all writers together
    */
   void write(int number, int perSecond, long seed, List<? extends DataSource> pools) {
+    writing = true;
     for (int i = 0; i < number; i++) {
       DataSource pool = pools.get(i % pools.size());
       JdbcOutbox outbox = JdbcOutbox.create(pool);
@@ -169,20 +169,31 @@ final class Ledger implements AutoCloseable {
 
   /** Returns a relay that polls and tries again often; {@link #start} makes it run. */
   RelayBuilder relay(DataSource database) {
+    return relay(JdbcOutbox.create(database), Duration.ofSeconds(60));
+  }
+
+  /**
+   * As {@link #relay(DataSource)}, of an outbox with settings of its own.
+   *
+   * @param lease how long what a dead relay, or a dead database, left waits; more than 6 seconds
+   */
+  RelayBuilder relay(JdbcOutbox outbox, Duration lease) {
     MoEngage moEngage =
         MoEngage.workspace(destination.workspaceId(), destination.apiKey())
             .baseUrl(destination.baseUrl())
+            .callTimeout(lease.dividedBy(3))
             .build();
-    return JdbcOutbox.create(database)
+    return outbox
         .relay(moEngage)
+        .lease(lease)
         .pollInterval(Duration.ofMillis(50))
         .retryBackoff(Duration.ofMillis(100), Duration.ofSeconds(1))
         .listener(
             event -> {
-              if (event instanceof RelayEvent.Delivered delivered) {
-                told.addAll(delivered.eventUuids());
-              } else if (event instanceof RelayEvent.Vanished vanished) {
-                told.addAll(vanished.eventUuids());
+              if (event instanceof RelayEvent.Vanished vanished) {
+                toldVanished.addAll(vanished.eventUuids());
+              } else if (event instanceof RelayEvent.Delivered delivered) {
+                toldDelivered.addAll(delivered.eventUuids());
               }
             });
   }
@@ -210,6 +221,7 @@ final class Ledger implements AutoCloseable {
         throw new IllegalStateException(e);
       }
     }
+    writers.clear();
     synchronized (failures) {
       if (!failures.isEmpty()) {
         throw new IllegalStateException("a writer failed", failures.get(0));
@@ -259,10 +271,15 @@ final class Ledger implements AutoCloseable {
     strange.removeAll(unsure);
     Set<UUID> silent = new HashSet<>(accepted);
     silent.removeAll(delivered);
-    silent.removeAll(told);
+    silent.removeAll(toldVanished);
     silent.removeAll(waiting);
+    // The record of it was lost with a server, and the application's row with it.
+    silent.removeIf(uuid -> !kept.contains(uuid) && toldDelivered.contains(uuid));
+    Set<UUID> forgotten = new HashSet<>(committed);
+    forgotten.removeAll(kept);
     return new Report(
         committed.size(),
+        forgotten.size(),
         rolledBack.size(),
         kept.size(),
         delivered.size(),
@@ -283,19 +300,22 @@ final class Ledger implements AutoCloseable {
    * What became of it, in actions.
    *
    * @param committed whose commit was answered
+   * @param forgotten committed, and lost with a server: no row is kept
    * @param kept whose rows the application's table has in the end
    * @param lost kept, and neither accepted nor rejected nor waiting
    * @param wrong recorded as delivered, and never accepted
    * @param unaudited kept, and in no table of the outbox
    * @param doubled rows of {@code outbox_delivered} beyond one for an action
    * @param strange accepted, though no transaction of it was committed or left unanswered
-   * @param silent accepted, neither recorded nor waiting nor told of by a relay
+   * @param silent accepted, neither recorded nor waiting nor told as vanished, nor told as
+   *     delivered before its row was lost with a server
    * @param conflicts UUIDs that came with other content
    * @param repeats that the destination had accepted before, under the same UUID
    * @param drained how long it took after the last write until nothing waited
    */
   record Report(
       int committed,
+      int forgotten,
       int rolledBack,
       int kept,
       int delivered,
