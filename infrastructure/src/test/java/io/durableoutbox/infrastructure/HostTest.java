@@ -82,7 +82,7 @@ class HostTest {
       limitFiles(server, "unlimited");
       awaitCommits(ledger, 200);
       Duration recovered = since(room);
-      end("disk full", ledger, pool, relay, down, recovered);
+      end("on-a-full-disk", ledger, pool, relay, down, recovered);
     }
   }
 
@@ -130,7 +130,7 @@ class HostTest {
         close(others);
         long free = System.nanoTime();
         awaitCommits(ledger, 200);
-        end("max_connections reached", ledger, pool, relay, down, since(free));
+        end("without-connections", ledger, pool, relay, down, since(free));
       } finally {
         close(others);
       }
@@ -165,7 +165,7 @@ class HostTest {
           other.rollback();
         }
         awaitCommits(ledger, 200);
-        end("short timeouts of the role", ledger, pool, relay, down, since(free));
+        end("in-a-hurry", ledger, pool, relay, down, since(free));
       }
     }
   }
@@ -217,15 +217,16 @@ class HostTest {
   }
 
   private static void end(
-      String what,
+      String name,
       Ledger ledger,
       DataSource pool,
       Relay relay,
       RelayHealth down,
       Duration recovered) {
+    warnings.told(name, "can't");
     Await.value("the relay is up", relay::health, health -> health.status() == Status.UP);
     Ledger.Report report = ledger.end(pool, LONGEST);
-    log.info("{}: {}; 200 commits {} after; {}", what, down.reasons(), recovered, report);
+    log.info("{}: {}; 200 commits {} after; {}", name, down.reasons(), recovered, report);
     report.holds();
     assertThat(report.forgotten()).isZero();
   }
