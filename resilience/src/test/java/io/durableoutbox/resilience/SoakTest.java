@@ -18,7 +18,7 @@ class SoakTest {
   // It ends by itself, with what is left, after five minutes of draining.
   @Timeout(value = 6, unit = TimeUnit.MINUTES)
   void aShortSoakLosesAndDoublesNothing() throws Exception {
-    SoakReport report = new Soak(Duration.ofSeconds(20), 200, 42).run();
+    SoakReport report = new Soak(Duration.ofSeconds(12), 200, 42).run();
     log.info("{}{}", System.lineSeparator(), report.asText());
     assertThat(report.problems()).isEmpty();
     assertThat(report.committed()).isGreaterThan(100);

@@ -52,6 +52,7 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
   static Dialect of(Connection connection, @Nullable String schema, boolean asynchronousCommit)
       throws SQLException {
     Session session = Session.of(connection);
+    Lookalikes.refuse(connection, session);
     String name = schema == null ? session.schema(connection) : schema;
     char quote = session == Session.MYSQL ? '`' : '"';
     // A name that was found may hold anything, also what it is quoted with.
