@@ -18,7 +18,7 @@ class MariaDbTransactionsTest extends ServerTransactionsContract {
   String settings() {
     return "SHOW SESSION VARIABLES WHERE Variable_name NOT IN ('timestamp', 'in_transaction',"
         + " 'last_insert_id', 'identity', 'pseudo_thread_id', 'rand_seed1', 'rand_seed2',"
-        + " 'warning_count', 'error_count', 'last_gtid') AND Variable_name NOT LIKE 'innodb%' AND"
-        + " Variable_name NOT LIKE 'gtid%'";
+        + " 'warning_count', 'error_count', 'last_gtid', 'statement_id') AND Variable_name NOT"
+        + " LIKE 'innodb%' AND Variable_name NOT LIKE 'gtid%'";
   }
 }
