@@ -45,10 +45,11 @@ final class RawServer implements AutoCloseable {
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicInteger requests = new AtomicInteger();
   private final List<String> bodies = new CopyOnWriteArrayList<>();
+  private final Thread acceptor;
   private volatile int idleMillis;
 
   RawServer() throws IOException {
-    daemon(this::accept);
+    acceptor = daemon(this::accept);
   }
 
   /** Makes an answer with a body of JSON. */
@@ -114,6 +115,12 @@ final class RawServer implements AutoCloseable {
   @Override
   public void close() throws IOException {
     server.close();
+    try {
+      // A thread that is still in accept() keeps the port open, and may take one more connection.
+      acceptor.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     for (Socket socket : open) {
       socket.close();
     }
@@ -132,10 +139,11 @@ final class RawServer implements AutoCloseable {
     }
   }
 
-  private static void daemon(Runnable task) {
+  private static Thread daemon(Runnable task) {
     Thread thread = new Thread(task, "raw-server");
     thread.setDaemon(true);
     thread.start();
+    return thread;
   }
 
   private void serve(Socket socket) {
