@@ -5,11 +5,13 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -26,6 +28,10 @@ import tools.jackson.databind.json.JsonMapper;
  * of the API or of its siblings.
  */
 final class Answers {
+  private static final String UNTRUSTED =
+      "; this JVM does not trust the certificate that the address shows: check what answers there,"
+          + " or add its authority to the JVM's trust store (javax.net.ssl.trustStore)";
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -249,7 +255,17 @@ final class Answers {
                     || message.startsWith("unexpected end of stream on ")
                     || message.startsWith("Unexpected response code for CONNECT: ")
                     || message.equals("Failed to authenticate with proxy")));
-    return message == null || !fromTheNetwork ? name : name + ": " + message;
+    return (message == null || !fromTheNetwork ? name : name + ": " + message)
+        + (isAboutTheCertificate(failure) ? UNTRUSTED : "");
+  }
+
+  private static boolean isAboutTheCertificate(IOException failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof CertificateException || cause instanceof SSLPeerUnverifiedException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static @Nullable JsonNode parse(String body) {

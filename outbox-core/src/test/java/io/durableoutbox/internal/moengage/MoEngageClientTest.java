@@ -15,6 +15,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import javax.net.ssl.SSLHandshakeException;
 import okhttp3.OkHttpClient;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -245,6 +247,26 @@ class MoEngageClientTest {
   }
 
   // Nothing left
+
+  @Test
+  void aCertificateThatIsNotTrustedIsUnavailableAndSaysWhatToLookAt() throws Exception {
+    SSLHandshakeException failure = new SSLHandshakeException("PKIX path building failed");
+    failure.initCause(new CertificateException("unable to find valid certification path"));
+    MoEngageClient client =
+        client(
+            URI.create("https://sdk-01.example.com"),
+            PATIENT,
+            http ->
+                http.addInterceptor(
+                    chain -> {
+                      throw failure;
+                    }));
+    Outcome outcome = send(client);
+    assertThat(outcome).isInstanceOf(Outcome.Unavailable.class);
+    assertThat(outcome.message())
+        .startsWith("SSLHandshakeException: PKIX path building failed; ")
+        .contains("does not trust the certificate", "javax.net.ssl.trustStore");
+  }
 
   @Test
   void aHostThatCannotBeFoundIsAboutTheConfiguration() throws Exception {
