@@ -4,14 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,21 +30,21 @@ import org.testcontainers.mysql.MySQLContainer;
 public final class MySqlServer {
   private static final Logger log = LoggerFactory.getLogger(MySqlServer.class);
   private static final String MARIADB_IMAGE = "mariadb:11.4";
-  private static final String MYSQL_IMAGE = "mysql:8.4";
+  private static final String MYSQL_IMAGE = "mysql:9";
 
   private static final Shared MARIADB = new Shared("mariadb", "OUTBOX_TEST_MARIADB_URL");
   private static final Shared MYSQL = new Shared("mysql", "OUTBOX_TEST_MYSQL_URL");
 
-  private final String name;
-  private final String url;
-  private final String user;
-  private final String password;
+  /** The machine's crash would lose the last second, which is thrown away anyway. */
+  static final List<String> OPTIONS =
+      List.of("--innodb-flush-log-at-trx-commit=2", "--max-connections=200");
 
-  private MySqlServer(String kind, String url, String user, String password) throws SQLException {
-    this.url = url;
-    this.user = user;
-    this.password = password;
-    try (Connection connection = DriverManager.getConnection(url, user, password);
+  private final String name;
+  private final Login login;
+
+  private MySqlServer(String kind, Login login) throws SQLException {
+    this.login = login;
+    try (Connection connection = login.connect();
         Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT VERSION()")) {
       row.next();
@@ -71,9 +69,8 @@ public final class MySqlServer {
   }
 
   /**
-   * Returns MySQL, 8.4 as a container, or whatever {@code OUTBOX_TEST_MYSQL_URL} (with {@code
-   * _USER} and {@code _PASSWORD} in place of {@code _URL}, {@code root} and empty unless set)
-   * names.
+   * Returns MySQL, 9 as a container, or whatever {@code OUTBOX_TEST_MYSQL_URL} (with {@code _USER}
+   * and {@code _PASSWORD} in place of {@code _URL}, {@code root} and empty unless set) names.
    *
    * @throws IllegalStateException if none was found; says what was tried
    */
@@ -92,16 +89,23 @@ public final class MySqlServer {
     return new PrivateMariaDb(List.of(options));
   }
 
+  /** Sets a container up as the other ways set their server up. */
+  static <C extends JdbcDatabaseContainer<?>> C setUp(C container) {
+    container.withUsername("root").withPassword("outbox");
+    container.setCommand(OPTIONS.toArray(String[]::new));
+    return container;
+  }
+
   String jdbcUrl(String database) {
-    return url.replaceFirst("(//[^/]+/)[^?]*", "$1" + database);
+    return login.url(database);
   }
 
   String user() {
-    return user;
+    return login.user();
   }
 
   String password() {
-    return password;
+    return login.password();
   }
 
   /** Returns for example "mariadb 11.4.5". */
@@ -110,7 +114,7 @@ public final class MySqlServer {
   }
 
   void execute(String sql) {
-    try (Connection connection = DriverManager.getConnection(url, user, password);
+    try (Connection connection = login.connect();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -123,7 +127,7 @@ public final class MySqlServer {
    * underscore. Ends first all that still uses it, which would hold up the drop.
    */
   void drop(String database) {
-    try (Connection connection = DriverManager.getConnection(url, user, password);
+    try (Connection connection = login.connect();
         Statement statement = connection.createStatement()) {
       for (String one :
           column(
@@ -219,15 +223,12 @@ public final class MySqlServer {
         try (ServerSocket socket = new ServerSocket(0)) {
           port = Integer.toString(socket.getLocalPort());
         }
-        List<String> start = List.of(script, "start", port);
-        // The machine's crash would lose the last second, which is thrown away anyway.
-        List<String> options =
-            List.of(
-                "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0", "--max-connections=200");
-        run(Stream.concat(start.stream(), options.stream()).toList());
+        List<String> start = List.of(script, "start", port, "--sync-binlog=0");
+        run(Stream.concat(start.stream(), OPTIONS.stream()).toList());
         Runtime.getRuntime().addShutdownHook(new Thread(() -> run(List.of(script, "stop", port))));
         MySqlServer found =
-            new MySqlServer(kind, "jdbc:mysql://127.0.0.1:" + port + "/mysql", "root", "");
+            new MySqlServer(
+                kind, new Login("jdbc:mysql://127.0.0.1:" + port + "/mysql", "root", ""));
         log.info("Database for tests: {}, from packages, on port {}", found.name, port);
         return found;
       } catch (IOException | SQLException | RuntimeException e) {
@@ -252,14 +253,8 @@ public final class MySqlServer {
     }
 
     private @Nullable MySqlServer fromEnvironment(Map<String, String> environment) {
-      String prefix = variable.replaceFirst("_URL$", "");
       try {
-        MySqlServer found =
-            new MySqlServer(
-                kind,
-                Objects.requireNonNull(environment.get(variable)),
-                environment.getOrDefault(prefix + "_USER", "root"),
-                environment.getOrDefault(prefix + "_PASSWORD", ""));
+        MySqlServer found = new MySqlServer(kind, Login.of(environment, variable, "root", ""));
         log.info("Database for tests: {}, which {} names", found.name, variable);
         return found;
       } catch (SQLException | IllegalStateException e) {
@@ -276,18 +271,13 @@ public final class MySqlServer {
       }
       try {
         JdbcDatabaseContainer<?> container =
-            kind.equals("mariadb")
-                ? new MariaDBContainer(MARIADB_IMAGE)
-                : new MySQLContainer(MYSQL_IMAGE);
-        container
-            .withUsername("root")
-            .withPassword("outbox")
-            .withCommand("--innodb-flush-log-at-trx-commit=2", "--max-connections=200");
+            setUp(
+                kind.equals("mariadb")
+                    ? new MariaDBContainer(MARIADB_IMAGE)
+                    : new MySQLContainer(MYSQL_IMAGE));
         container.start();
         Runtime.getRuntime().addShutdownHook(new Thread(container::stop));
-        MySqlServer found =
-            new MySqlServer(
-                kind, container.getJdbcUrl(), container.getUsername(), container.getPassword());
+        MySqlServer found = new MySqlServer(kind, Login.of(container));
         log.info("Database for tests: {}, a container", found.name);
         return found;
       } catch (SQLException | RuntimeException e) {
@@ -299,12 +289,9 @@ public final class MySqlServer {
 
     private @Nullable MySqlServer fromArtifacts() {
       try {
-        // The machine's crash would lose the last second, which is thrown away anyway.
-        EmbeddedMariaDb embedded =
-            EmbeddedMariaDb.start(
-                List.of("--innodb-flush-log-at-trx-commit=2", "--max-connections=200"));
+        EmbeddedMariaDb embedded = EmbeddedMariaDb.start(OPTIONS);
         Runtime.getRuntime().addShutdownHook(new Thread(embedded::close));
-        MySqlServer found = new MySqlServer(kind, embedded.jdbcUrl(), "root", "");
+        MySqlServer found = new MySqlServer(kind, new Login(embedded.jdbcUrl(), "root", ""));
         log.info("Database for tests: {}, embedded, on port {}", found.name, embedded.port());
         return found;
       } catch (IOException | SQLException | RuntimeException e) {

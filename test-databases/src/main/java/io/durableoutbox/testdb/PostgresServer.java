@@ -7,11 +7,11 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -40,16 +40,15 @@ public final class PostgresServer {
   private static final Shared OLDEST =
       new Shared("OUTBOX_TEST_POSTGRES_OLDEST_URL", OLDEST_IMAGE, PostgresServer::oldestBinaries);
 
-  private final String url;
-  private final String user;
-  private final String password;
+  /** The machine's crash would lose the data, which is thrown away anyway. */
+  static final Map<String, String> SETTINGS = Map.of("fsync", "off", "max_connections", "200");
+
+  private final Login login;
   private final String version;
 
-  private PostgresServer(String url, String user, String password) throws SQLException {
-    this.url = url;
-    this.user = user;
-    this.password = password;
-    try (Connection connection = DriverManager.getConnection(url, user, password)) {
+  private PostgresServer(Login login) throws SQLException {
+    this.login = login;
+    try (Connection connection = login.connect()) {
       // "18.6 (Debian 18.6-1.pgdg12+1)"
       version = connection.getMetaData().getDatabaseProductVersion().replaceFirst(" .*", "");
     }
@@ -94,16 +93,25 @@ public final class PostgresServer {
     return new PrivatePostgres(settings);
   }
 
+  /** Sets a container up as the other ways set their server up. */
+  static <C extends PostgreSQLContainer> C setUp(C container) {
+    container.withUsername("postgres").withPassword("postgres");
+    List<String> command = new ArrayList<>(List.of("postgres"));
+    SETTINGS.forEach((name, value) -> Collections.addAll(command, "-c", name + "=" + value));
+    container.setCommand(command.toArray(String[]::new));
+    return container;
+  }
+
   String jdbcUrl(String database) {
-    return url.replaceFirst("(//[^/]+/)[^?]*", "$1" + database);
+    return login.url(database);
   }
 
   String user() {
-    return user;
+    return login.user();
   }
 
   String password() {
-    return password;
+    return login.password();
   }
 
   /** Returns for example "18.6". */
@@ -112,7 +120,7 @@ public final class PostgresServer {
   }
 
   void execute(String sql) {
-    try (Connection connection = DriverManager.getConnection(url, user, password);
+    try (Connection connection = login.connect();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
     } catch (SQLException e) {
@@ -217,13 +225,9 @@ public final class PostgresServer {
     }
 
     private @Nullable PostgresServer fromEnvironment(Map<String, String> environment) {
-      String prefix = variable.replaceFirst("_URL$", "");
       try {
         PostgresServer found =
-            new PostgresServer(
-                Objects.requireNonNull(environment.get(variable)),
-                environment.getOrDefault(prefix + "_USER", "postgres"),
-                environment.getOrDefault(prefix + "_PASSWORD", "postgres"));
+            new PostgresServer(Login.of(environment, variable, "postgres", "postgres"));
         log.info("PostgreSQL for tests: {}, which {} names", found.version, variable);
         return found;
       } catch (SQLException e) {
@@ -239,14 +243,10 @@ public final class PostgresServer {
         return null;
       }
       try {
-        PostgreSQLContainer container =
-            new PostgreSQLContainer(image)
-                .withCommand("postgres", "-c", "fsync=off", "-c", "max_connections=200");
+        PostgreSQLContainer container = setUp(new PostgreSQLContainer(image));
         container.start();
         Runtime.getRuntime().addShutdownHook(new Thread(container::stop));
-        PostgresServer found =
-            new PostgresServer(
-                container.getJdbcUrl(), container.getUsername(), container.getPassword());
+        PostgresServer found = new PostgresServer(Login.of(container));
         log.info("PostgreSQL for tests: {}, container {}", found.version, image);
         return found;
       } catch (SQLException | RuntimeException e) {
@@ -260,22 +260,20 @@ public final class PostgresServer {
       try {
         Path data = Files.createTempDirectory("outbox-test-postgres");
         log(data).toFile().deleteOnExit();
-        EmbeddedPostgres postgres =
-            run(
-                binaries
-                    .get()
-                    .setServerConfig("max_connections", "200")
-                    // Off here, it would hide what a test of this setting looks for.
-                    .setServerConfig("synchronous_commit", "on")
-                    // The machine's crash would lose the data, which is thrown away anyway.
-                    .setServerConfig("fsync", "off")
-                    .setCleanDataDirectory(true),
-                data);
+        EmbeddedPostgres.Builder builder =
+            binaries
+                .get()
+                // Off here, it would hide what a test of this setting looks for.
+                .setServerConfig("synchronous_commit", "on")
+                .setCleanDataDirectory(true);
+        SETTINGS.forEach(builder::setServerConfig);
+        EmbeddedPostgres postgres = run(builder, data);
         PostgresServer found =
             new PostgresServer(
-                "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
-                "postgres",
-                "postgres");
+                new Login(
+                    "jdbc:postgresql://localhost:" + postgres.getPort() + "/postgres",
+                    "postgres",
+                    "postgres"));
         log.info(
             "PostgreSQL for tests: {}, embedded, on port {}", found.version, postgres.getPort());
         return found;
