@@ -294,8 +294,7 @@ public final class Cluster {
   private long serversDeadlocks() throws SQLException {
     return Soak.number(
         pool,
-        "SELECT variable_value FROM information_schema.global_status WHERE variable_name ="
-            + " 'INNODB_DEADLOCKS'");
+        "SELECT `count` FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'");
   }
 
   private void execute(String sql) throws SQLException {

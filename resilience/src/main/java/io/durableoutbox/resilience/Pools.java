@@ -16,8 +16,8 @@ final class Pools {
     config.setConnectionTimeout(3_000);
     config.setValidationTimeout(1_000);
     config.setInitializationFailTimeout(60_000);
-    // In seconds for PostgreSQL's driver, in milliseconds for MariaDB's.
-    String unit = jdbcUrl.startsWith("jdbc:mariadb:") ? "000" : "";
+    // In seconds for PostgreSQL's driver, in milliseconds for the others.
+    String unit = jdbcUrl.startsWith("jdbc:postgresql:") ? "" : "000";
     config.addDataSourceProperty("socketTimeout", "4" + unit);
     config.addDataSourceProperty("connectTimeout", "3" + unit);
     config.addDataSourceProperty("tcpKeepAlive", "true");
