@@ -28,13 +28,23 @@ abstract class CommandsContract {
 
   private final SimulatedDestination destination = SimulatedDestination.start();
   private final TestDatabase database = database();
-  final Cli cli = Cli.on(database).with(destination).with("OUTBOX_SCHEMA", "events");
+  final Cli cli = cli(database).with(destination).with("OUTBOX_SCHEMA", schema(database));
   @TempDir Path directory = Path.of(".");
 
   abstract TestDatabase database();
 
+  /** Returns the program on a database, by a driver that it has. */
+  Cli cli(TestDatabase database) {
+    return Cli.on(database);
+  }
+
+  /** Returns a schema that is not there yet. */
+  String schema(TestDatabase database) {
+    return "events";
+  }
+
   /** Returns the program on a database with the tables that takes no writes. */
-  abstract Cli readOnly(Cli cli);
+  abstract Cli readOnly(Cli cli) throws Exception;
 
   @BeforeEach
   void migrate() {
@@ -257,7 +267,9 @@ abstract class CommandsContract {
     importLines(Samples.line("john@example.com"));
     for (String relay : List.of("job-1", "another")) {
       execute(
-          "INSERT INTO \"events\".outbox_workspace (workspace, paused_since, paused_until, cause,"
+          "INSERT INTO "
+              + schema(database)
+              + ".outbox_workspace (workspace, paused_since, paused_until, cause,"
               + " reason, paused_by) VALUES ('default', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP +"
               + " INTERVAL '1' SECOND, 'refused', '400 for 20 in a row', '"
               + relay
@@ -267,14 +279,14 @@ abstract class CommandsContract {
       boolean own = relay.equals("job-1");
       assertThat(result.code()).isEqualTo(own ? ExitCode.INCOMPLETE : ExitCode.OK);
       assertThat(result.err().contains("refuses everything")).isEqualTo(own);
-      execute("DELETE FROM \"events\".outbox_workspace");
+      execute("DELETE FROM " + schema(database) + ".outbox_workspace");
     }
   }
 
   final void execute(String sql) throws SQLException {
     try (Connection connection = database.pool().getConnection();
         Statement statement = connection.createStatement()) {
-      statement.execute(sql);
+      statement.execute(TestDatabase.words(connection, sql));
     }
   }
 
