@@ -25,7 +25,7 @@ import org.jooq.SQLDialect;
 import org.jspecify.annotations.Nullable;
 
 /**
- * MariaDB 10.11 and later and MySQL 8.4 and later, in the words that both know.
+ * MariaDB 10.11 and later and MySQL 9.7 and later, in the words that both know.
  *
  * <p>Times are in UTC: they are made by {@code UTC_TIMESTAMP(6)} and read as microseconds since
  * 1970, never by the session's or the driver's time zone. Rows are locked in the order of the
