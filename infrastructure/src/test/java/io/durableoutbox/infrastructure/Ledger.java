@@ -28,6 +28,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import javax.sql.DataSource;
 
@@ -57,7 +59,10 @@ final class Ledger implements AutoCloseable {
   private final List<Thread> writers = new ArrayList<>();
   private final List<Relay> relays = new ArrayList<>();
   private final List<Throwable> failures = new ArrayList<>();
+  private final List<String> pauses = new CopyOnWriteArrayList<>();
+  private final AtomicInteger retried = new AtomicInteger();
   private volatile boolean writing = true;
+  private String baseUrl;
 
   Ledger() {
     this(SimulatedDestination.builder());
@@ -65,6 +70,12 @@ final class Ledger implements AutoCloseable {
 
   Ledger(SimulatedDestination.Builder destination) {
     this.destination = destination.start();
+    baseUrl = this.destination.baseUrl();
+  }
+
+  /** Has the relays that are made from now on send to another address, which leads here. */
+  void sendTo(String url) {
+    baseUrl = url;
   }
 
   /** Returns a pool as an application would have it, with bounds for every wait. */
@@ -180,7 +191,7 @@ final class Ledger implements AutoCloseable {
   RelayBuilder relay(JdbcOutbox outbox, Duration lease) {
     MoEngage moEngage =
         MoEngage.workspace(destination.workspaceId(), destination.apiKey())
-            .baseUrl(destination.baseUrl())
+            .baseUrl(baseUrl)
             .callTimeout(lease.dividedBy(3))
             .build();
     return outbox
@@ -194,6 +205,10 @@ final class Ledger implements AutoCloseable {
                 toldVanished.addAll(vanished.eventUuids());
               } else if (event instanceof RelayEvent.Delivered delivered) {
                 toldDelivered.addAll(delivered.eventUuids());
+              } else if (event instanceof RelayEvent.Paused paused) {
+                pauses.add(String.valueOf(paused.cause()));
+              } else if (event instanceof RelayEvent.Retried again) {
+                retried.addAndGet(again.eventUuids().size());
               }
             });
   }
@@ -208,6 +223,16 @@ final class Ledger implements AutoCloseable {
   /** Returns how many actions' commits were answered so far. */
   int committed() {
     return committed.size();
+  }
+
+  /** Returns why relays paused, each time that one did. */
+  List<String> pauses() {
+    return pauses;
+  }
+
+  /** Returns how many actions' attempts ended without a verdict. */
+  int retried() {
+    return retried.get();
   }
 
   /** Ends the writers when their transactions are over. */
