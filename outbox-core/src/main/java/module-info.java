@@ -8,5 +8,7 @@ module io.durableoutbox.core {
   requires okio;
 
   exports io.durableoutbox;
-  exports io.durableoutbox.spi;
+  exports io.durableoutbox.destination;
+  exports io.durableoutbox.relay;
+  exports io.durableoutbox.store;
 }

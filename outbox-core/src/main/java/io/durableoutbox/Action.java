@@ -1,7 +1,5 @@
 package io.durableoutbox;
 
-import io.durableoutbox.internal.ActionRules;
-import io.durableoutbox.internal.Json;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;

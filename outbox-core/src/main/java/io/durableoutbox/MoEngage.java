@@ -1,16 +1,17 @@
 package io.durableoutbox;
 
-import io.durableoutbox.internal.ActionRules;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Destination;
+import io.durableoutbox.destination.Reply;
+import io.durableoutbox.destination.Request;
 import io.durableoutbox.internal.moengage.MoEngageClient;
-import io.durableoutbox.spi.Destination;
-import io.durableoutbox.spi.Reply;
-import io.durableoutbox.spi.Request;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadFactory;
 import java.util.function.Supplier;
@@ -71,6 +72,11 @@ public final class MoEngage implements Destination {
   @Override
   public Duration callTimeout() {
     return callTimeout;
+  }
+
+  @Override
+  public Optional<String> problem(ClaimedAction action) {
+    return ActionRules.problem(action);
   }
 
   @Override

@@ -1,6 +1,6 @@
 package io.durableoutbox;
 
-import io.durableoutbox.spi.Outcome;
+import io.durableoutbox.destination.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

@@ -1,5 +1,7 @@
 package io.durableoutbox;
 
+import io.durableoutbox.relay.Relay;
+
 /**
  * Is told what a relay does, for metrics, alarms and tests.
  *

@@ -1,5 +1,7 @@
 package io.durableoutbox;
 
+import io.durableoutbox.relay.Relay;
+
 /**
  * What {@link Relay#runOnce} did, in actions.
  *

@@ -1,6 +1,6 @@
 /**
- * What applications use: {@link io.durableoutbox.Action} to write and {@link
- * io.durableoutbox.Relay} to deliver.
+ * What applications use: {@link io.durableoutbox.Action} to write, {@link
+ * io.durableoutbox.MoEngage} to send to, and what a relay tells of.
  */
 @NullMarked
 package io.durableoutbox;

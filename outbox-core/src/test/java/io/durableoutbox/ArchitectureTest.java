@@ -5,6 +5,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.methods;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -18,6 +19,9 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import io.durableoutbox.internal.relay.RelayEngine;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
@@ -26,6 +30,7 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -36,15 +41,21 @@ class ArchitectureTest {
           .withImportOption(new ImportOption.DoNotIncludeTests())
           .importPackages("io.durableoutbox");
 
-  private static final String[] API = {"io.durableoutbox", "io.durableoutbox.spi"};
-  private static final String RELAY = "io.durableoutbox.internal.relay";
+  private static final String[] API = {
+    "io.durableoutbox",
+    "io.durableoutbox.destination",
+    "io.durableoutbox.relay",
+    "io.durableoutbox.store"
+  };
+  private static final String RELAY = "io.durableoutbox.internal.relay..";
+  private static final String LOOP = "io.durableoutbox.internal.schedule";
   private static final String[] CLIENT_LIBRARIES = {"okhttp3..", "okio..", "tools.jackson.."};
 
   @Test
   void theClassesWereFound() {
     assertThat(CORE.contain(Action.class)).isTrue();
     assertThat(CORE.contain(ArchitectureTest.class)).isFalse();
-    assertThat(CORE.containPackage(RELAY)).isTrue();
+    assertThat(CORE.containPackage("io.durableoutbox.internal.relay")).isTrue();
   }
 
   @Test
@@ -59,10 +70,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyInternalsKnowJackson() {
+  void noPublicClassKnowsJackson() {
     noClasses()
         .that()
         .resideOutsideOfPackage("io.durableoutbox.internal..")
+        .and()
+        .arePublic()
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("tools.jackson..", "com.fasterxml..")
@@ -85,10 +98,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void theSpiKnowsNoInternals() {
+  void whatAuthorsOfDestinationsNeedKnowsNoInternals() {
     noClasses()
         .that()
-        .resideInAPackage("io.durableoutbox.spi")
+        .resideInAnyPackage("io.durableoutbox.destination", "io.durableoutbox.store")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.durableoutbox.internal..")
@@ -103,7 +116,61 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAPackage("io.durableoutbox.internal.moengage..")
+        .orShould()
+        .dependOnClassesThat()
+        .haveSimpleNameContaining("MoEngage")
         .check(CORE);
+  }
+
+  @Test
+  void noPackagesDependOnEachOther() {
+    slices()
+        .assignedFrom(by("package", JavaClass::getPackageName))
+        .should()
+        .beFreeOfCycles()
+        .check(CORE);
+  }
+
+  @Test
+  void noClassesOfTheRelayDependOnEachOther() {
+    slices()
+        .assignedFrom(by("class", ArchitectureTest::topLevelClassOfTheRelay))
+        .should()
+        .beFreeOfCycles()
+        .check(CORE);
+  }
+
+  @Test
+  void onlyTheRelaysEntryKnowsItsEngine() {
+    noClasses()
+        .that()
+        .resideInAPackage(RELAY)
+        .and(areNot(List.of(RelayEngine.class)))
+        .should()
+        .dependOnClassesThat()
+        .areAssignableTo(RelayEngine.class)
+        .check(CORE);
+  }
+
+  private static String topLevelClassOfTheRelay(JavaClass type) {
+    return type.getPackageName().equals("io.durableoutbox.internal.relay")
+        ? type.getName().replaceFirst("\\$.*", "")
+        : "";
+  }
+
+  private static SliceAssignment by(String what, Function<JavaClass, String> name) {
+    return new SliceAssignment() {
+      @Override
+      public SliceIdentifier getIdentifierOf(JavaClass type) {
+        String id = name.apply(type);
+        return id.isEmpty() ? SliceIdentifier.ignore() : SliceIdentifier.of(id);
+      }
+
+      @Override
+      public String getDescription() {
+        return "each " + what;
+      }
+    };
   }
 
   @Test
@@ -126,7 +193,7 @@ class ArchitectureTest {
   void onlyTheSchedulersOfTheRelayKnowThreads() {
     noClasses()
         .that()
-        .resideInAPackage(RELAY)
+        .resideInAnyPackage(RELAY, LOOP)
         .and(areNot(schedulers()))
         .should()
         .dependOnClassesThat(
@@ -142,7 +209,7 @@ class ArchitectureTest {
   void theRelayIsGivenItsClockAndItsRandomness() {
     noClasses()
         .that()
-        .resideInAPackage(RELAY)
+        .resideInAnyPackage(RELAY, LOOP)
         .should()
         .callMethod(System.class, "currentTimeMillis")
         .orShould()
@@ -164,7 +231,7 @@ class ArchitectureTest {
   void onlyTheSchedulersOfTheRelayReadTheSystemsTime() {
     noClasses()
         .that()
-        .resideInAPackage(RELAY)
+        .resideInAnyPackage(RELAY, LOOP)
         .and(areNot(schedulers()))
         .should()
         .callMethod(System.class, "nanoTime")
@@ -173,8 +240,8 @@ class ArchitectureTest {
 
   private static List<Class<?>> schedulers() {
     return List.of(
-        io.durableoutbox.internal.relay.LoopScheduler.class,
-        io.durableoutbox.internal.relay.CallerScheduler.class);
+        io.durableoutbox.internal.schedule.LoopScheduler.class,
+        io.durableoutbox.internal.schedule.CallerScheduler.class);
   }
 
   private static DescribedPredicate<JavaClass> areNot(List<Class<?>> classes) {

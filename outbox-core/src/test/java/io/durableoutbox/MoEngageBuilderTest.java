@@ -10,9 +10,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Reply;
-import io.durableoutbox.spi.Request;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Reply;
+import io.durableoutbox.destination.Request;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -2,9 +2,9 @@ package io.durableoutbox.benchmarks;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.Platform;
-import io.durableoutbox.Relay;
-import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.RelayEvent;
+import io.durableoutbox.relay.Relay;
+import io.durableoutbox.relay.RelayBuilder;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.PreparedStatement;

@@ -1,8 +1,8 @@
 package io.durableoutbox.benchmarks;
 
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayEvent;
 import io.durableoutbox.jdbc.MaintenanceReport;
+import io.durableoutbox.relay.Relay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.durableoutbox.benchmarks;
 
-import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.postgresql.PostgresWakeUps;
+import io.durableoutbox.relay.RelayBuilder;
 import io.durableoutbox.testdb.PostgresServer;
 import io.durableoutbox.testdb.PrivatePostgres;
 import java.io.IOException;

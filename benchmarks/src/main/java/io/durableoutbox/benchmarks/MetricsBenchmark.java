@@ -1,11 +1,11 @@
 package io.durableoutbox.benchmarks;
 
-import io.durableoutbox.Relay;
-import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.RelayEvent;
 import io.durableoutbox.RelayListener;
+import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.micrometer.OutboxMetrics;
-import io.durableoutbox.spi.Outcome;
+import io.durableoutbox.relay.Relay;
+import io.durableoutbox.relay.RelayBuilder;
 import io.durableoutbox.testdb.PostgresServer;
 import io.durableoutbox.testdb.PrivatePostgres;
 import io.micrometer.prometheusmetrics.PrometheusConfig;

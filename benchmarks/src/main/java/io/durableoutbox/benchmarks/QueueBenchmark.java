@@ -1,7 +1,7 @@
 package io.durableoutbox.benchmarks;
 
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayEvent;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.PostgresServer;
 import io.durableoutbox.testdb.PrivatePostgres;
 import java.sql.SQLException;

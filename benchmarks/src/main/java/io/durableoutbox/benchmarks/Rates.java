@@ -1,6 +1,6 @@
 package io.durableoutbox.benchmarks;
 
-import io.durableoutbox.Relay;
+import io.durableoutbox.relay.Relay;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;

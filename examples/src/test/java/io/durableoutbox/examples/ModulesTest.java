@@ -25,7 +25,11 @@ class ModulesTest {
           .importPackages("io.durableoutbox");
 
   private static final String[] CORE = {
-    "io.durableoutbox", "io.durableoutbox.spi", "io.durableoutbox.internal.."
+    "io.durableoutbox",
+    "io.durableoutbox.destination",
+    "io.durableoutbox.relay",
+    "io.durableoutbox.store",
+    "io.durableoutbox.internal.."
   };
   private static final String JDBC = "io.durableoutbox.jdbc..";
   private static final String MIGRATIONS = "io.durableoutbox.migrations..";
@@ -53,20 +57,10 @@ class ModulesTest {
 
   @Test
   void migrationsAndTestkitStandAlone() {
-    unknownTo(
-        new String[] {MIGRATIONS},
-        "io.durableoutbox",
-        "io.durableoutbox.spi",
-        "io.durableoutbox.internal..",
-        JDBC,
-        TESTKIT);
-    unknownTo(
-        new String[] {TESTKIT},
-        "io.durableoutbox",
-        "io.durableoutbox.spi",
-        "io.durableoutbox.internal..",
-        JDBC,
-        MIGRATIONS);
+    unknownTo(new String[] {MIGRATIONS}, CORE);
+    unknownTo(new String[] {MIGRATIONS}, JDBC, TESTKIT);
+    unknownTo(new String[] {TESTKIT}, CORE);
+    unknownTo(new String[] {TESTKIT}, JDBC, MIGRATIONS);
   }
 
   @Test
@@ -99,7 +93,9 @@ class ModulesTest {
         .areDeclaredInClassesThat()
         .resideInAnyPackage(
             "io.durableoutbox",
-            "io.durableoutbox.spi",
+            "io.durableoutbox.destination",
+            "io.durableoutbox.relay",
+            "io.durableoutbox.store",
             "io.durableoutbox.jdbc",
             "io.durableoutbox.migrations")
         .should(

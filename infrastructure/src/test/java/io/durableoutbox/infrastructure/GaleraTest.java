@@ -3,8 +3,8 @@ package io.durableoutbox.infrastructure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayHealth;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.Await;
 import java.time.Duration;
 import java.util.ArrayList;

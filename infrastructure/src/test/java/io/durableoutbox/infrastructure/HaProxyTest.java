@@ -3,9 +3,9 @@ package io.durableoutbox.infrastructure;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayHealth.Status;
 import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.Await;
 import io.durableoutbox.testdb.TestDatabase;
 import java.nio.charset.StandardCharsets;

@@ -3,7 +3,7 @@ package io.durableoutbox.cli;
 import io.durableoutbox.Action;
 import io.durableoutbox.InvalidActionException;
 import io.durableoutbox.Platform;
-import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.destination.ClaimedAction;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -2,8 +2,8 @@ package io.durableoutbox.cli;
 
 import io.durableoutbox.MoEngage;
 import io.durableoutbox.OutboxException;
-import io.durableoutbox.Relay;
 import io.durableoutbox.micrometer.OutboxMetrics;
+import io.durableoutbox.relay.Relay;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.PrintWriter;

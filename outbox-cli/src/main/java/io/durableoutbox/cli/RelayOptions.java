@@ -1,6 +1,6 @@
 package io.durableoutbox.cli;
 
-import io.durableoutbox.RelayBuilder;
+import io.durableoutbox.relay.RelayBuilder;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;

@@ -1,8 +1,8 @@
 package io.durableoutbox.jdbc;
 
 import io.durableoutbox.Action;
-import io.durableoutbox.RelayBuilder;
-import io.durableoutbox.spi.Destination;
+import io.durableoutbox.destination.Destination;
+import io.durableoutbox.relay.RelayBuilder;
 import java.sql.Connection;
 import java.util.Collection;
 import java.util.List;

@@ -12,7 +12,7 @@ import ch.qos.logback.core.AppenderBase;
 import io.durableoutbox.Action;
 import io.durableoutbox.MoEngage;
 import io.durableoutbox.Platform;
-import io.durableoutbox.Relay;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.Fault;
 import io.durableoutbox.testkit.SimulatedDestination;

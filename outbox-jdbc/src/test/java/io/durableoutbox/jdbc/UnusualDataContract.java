@@ -7,7 +7,7 @@ import io.durableoutbox.Action;
 import io.durableoutbox.InvalidActionException;
 import io.durableoutbox.MoEngage;
 import io.durableoutbox.Platform;
-import io.durableoutbox.Relay;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testkit.AcceptedAction;
 import io.durableoutbox.testkit.Fault;
 import io.durableoutbox.testkit.ReceivedRequest;

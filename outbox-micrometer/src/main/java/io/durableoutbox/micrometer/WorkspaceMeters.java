@@ -1,7 +1,7 @@
 package io.durableoutbox.micrometer;
 
 import io.durableoutbox.RelayEvent;
-import io.durableoutbox.spi.Outcome;
+import io.durableoutbox.destination.Outcome;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -1,7 +1,7 @@
 package io.durableoutbox.opentelemetry;
 
 import io.durableoutbox.MoEngage;
-import io.durableoutbox.spi.Destination;
+import io.durableoutbox.destination.Destination;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;

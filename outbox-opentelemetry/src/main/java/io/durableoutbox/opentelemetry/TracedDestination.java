@@ -1,9 +1,10 @@
 package io.durableoutbox.opentelemetry;
 
-import io.durableoutbox.spi.Destination;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.Reply;
-import io.durableoutbox.spi.Request;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Destination;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.destination.Reply;
+import io.durableoutbox.destination.Request;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.common.AttributesBuilder;
@@ -21,6 +22,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -131,6 +133,11 @@ final class TracedDestination implements Destination {
   @Override
   public void close() {
     destination.close();
+  }
+
+  @Override
+  public Optional<String> problem(ClaimedAction action) {
+    return destination.problem(action);
   }
 
   @Override

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Destination;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.Reply;
-import io.durableoutbox.spi.Request;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Destination;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.destination.Reply;
+import io.durableoutbox.destination.Request;
 import io.opentelemetry.api.OpenTelemetry;
 import io.opentelemetry.api.common.AttributeKey;
 import io.opentelemetry.api.trace.Span;
@@ -21,6 +21,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -53,6 +54,11 @@ class TracedDestinationTest {
     @Override
     public Duration callTimeout() {
       return Duration.ofSeconds(7);
+    }
+
+    @Override
+    public Optional<String> problem(ClaimedAction action) {
+      return Optional.of("customer_id: is not allowed");
     }
 
     @Override
@@ -163,6 +169,13 @@ class TracedDestinationTest {
                 }));
     assertThatThrownBy(() -> throwing.send(request(1))).isSameAs(failure);
     assertThat(error(span())).isEqualTo("java.lang.IllegalStateException");
+  }
+
+  @Test
+  void theDestinationSaysWhatItWouldRefuse() {
+    ClaimedAction action = request(1).actions().get(0);
+    Destination traced = tracing.traced(new Scripted(r -> accepted()));
+    assertThat(traced.problem(action)).contains("customer_id: is not allowed");
   }
 
   @Test

@@ -1,6 +1,6 @@
 package io.durableoutbox.postgresql;
 
-import io.durableoutbox.spi.WakeUpSource;
+import io.durableoutbox.WakeUpSource;
 import java.time.Duration;
 import java.util.Objects;
 import javax.sql.DataSource;

@@ -2,7 +2,7 @@ package io.durableoutbox.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.durableoutbox.Relay;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.time.Duration;

@@ -3,9 +3,9 @@ package io.durableoutbox.resilience;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayEvent;
 import io.durableoutbox.RelayHealth.Status;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.PostgresServer;
 import io.durableoutbox.testdb.PrivatePostgres;
 import io.durableoutbox.testdb.TestDatabase;

@@ -2,9 +2,9 @@ package io.durableoutbox.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayEvent;
 import io.durableoutbox.RelayHealth.Status;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.time.Duration;

@@ -2,9 +2,9 @@ package io.durableoutbox.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.durableoutbox.Relay;
 import io.durableoutbox.migrations.OutboxMigrations;
 import io.durableoutbox.postgresql.PostgresWakeUps;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.TestDatabase;
 import java.io.IOException;
 import java.io.InputStream;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.durableoutbox.MoEngage;
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayHealth;
 import io.durableoutbox.RelayHealth.Status;
 import io.durableoutbox.jdbc.ActionFilter;
 import io.durableoutbox.jdbc.ActionState;
 import io.durableoutbox.jdbc.Requeue;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testdb.Await;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.Fault;

@@ -2,7 +2,7 @@ package io.durableoutbox.benchmarks.hot;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.Platform;
-import io.durableoutbox.spi.ClaimedAction;
+import io.durableoutbox.destination.ClaimedAction;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

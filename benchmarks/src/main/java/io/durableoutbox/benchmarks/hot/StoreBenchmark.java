@@ -1,13 +1,13 @@
 package io.durableoutbox.benchmarks.hot;
 
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.jdbc.internal.Dialect;
 import io.durableoutbox.jdbc.internal.JdbcStore;
 import io.durableoutbox.jdbc.internal.Transactions;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Disposition;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.RelayStore;
-import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.store.Disposition;
+import io.durableoutbox.store.RelayStore;
+import io.durableoutbox.store.Settlement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.durableoutbox.benchmarks.speed;
 
-import io.durableoutbox.Relay;
 import io.durableoutbox.benchmarks.Database;
 import io.durableoutbox.benchmarks.DestinationProcess;
+import io.durableoutbox.relay.Relay;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,6 @@
 package io.durableoutbox.benchmarks.speed;
 
-import io.durableoutbox.internal.moengage.PromptSockets;
+import io.durableoutbox.internal.moengage.NoDelaySockets;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Array;
@@ -95,7 +95,7 @@ final class HandWrittenRelay implements AutoCloseable {
     http =
         new OkHttpClient.Builder()
             .dispatcher(dispatcher)
-            .socketFactory(new PromptSockets())
+            .socketFactory(new NoDelaySockets())
             .connectionPool(new okhttp3.ConnectionPool(64, 5, TimeUnit.MINUTES))
             .build();
     for (int i = 0; i < workers; i++) {

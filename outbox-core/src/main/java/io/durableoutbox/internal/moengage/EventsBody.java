@@ -1,7 +1,7 @@
 package io.durableoutbox.internal.moengage;
 
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Request;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Request;
 import java.io.IOException;
 import okhttp3.MediaType;
 import okhttp3.RequestBody;
@@ -16,7 +16,7 @@ import tools.jackson.core.json.JsonFactory;
  * The body of a request. Written into a buffer on the client's thread, so that its length is known,
  * and by streaming: the stored JSON of the attributes is spliced in as it is, never parsed.
  */
-final class EventsBody extends RequestBody {
+public final class EventsBody extends RequestBody {
   private static final MediaType JSON = MediaType.get("application/json; charset=utf-8");
   private static final JsonFactory FACTORY = new JsonFactory();
 
@@ -24,7 +24,7 @@ final class EventsBody extends RequestBody {
   private @Nullable Buffer buffer;
   private volatile int bytes;
 
-  EventsBody(Request request) {
+  public EventsBody(Request request) {
     this.request = request;
   }
 

@@ -61,7 +61,7 @@ record HttpAnswer(
         text(read.readByteArray(), type),
         incomplete,
         redirectTo(response),
-        Patience.askedFor(response.headers(), Instant.now()));
+        RetryAfter.askedFor(response.headers(), Instant.now()));
   }
 
   private static String text(byte[] bytes, @Nullable MediaType type) {

@@ -1,8 +1,8 @@
 package io.durableoutbox.internal.moengage;
 
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.Reply;
-import io.durableoutbox.spi.Request;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.destination.Reply;
+import io.durableoutbox.destination.Request;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -80,7 +80,7 @@ public final class MoEngageClient implements AutoCloseable {
         new Connections(
             more.apply(
                 new OkHttpClient.Builder()
-                    .socketFactory(new PromptSockets())
+                    .socketFactory(new NoDelaySockets())
                     .eventListenerFactory(SendTask::traceOf)
                     .connectTimeout(shorter(callTimeout, MAX_CONNECT))
                     .readTimeout(callTimeout)

@@ -1,6 +1,6 @@
 package io.durableoutbox.internal.moengage;
 
-import io.durableoutbox.spi.Outcome;
+import io.durableoutbox.destination.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Objects;
@@ -102,7 +102,7 @@ final class SendTask implements Runnable {
     }
 
     private void notConnected() {
-      result.complete(afterWhatWasBefore(Answers.notConnected(trace)));
+      result.complete(afterWhatWasBefore(AnswerTable.notConnected(trace)));
     }
 
     private Outcome send() {
@@ -114,16 +114,16 @@ final class SendTask implements Runnable {
         if (connectionsFault || answer.incomplete() != null) {
           connections.abandon(client);
         }
-        return Answers.of(answer, acceptAnySuccess);
+        return AnswerTable.of(answer, acceptAnySuccess);
       } catch (IOException e) {
         boolean noAnswer = trace.connected() && trace.status() == 0;
-        connectionsFault = noAnswer && (trace.reused() || Answers.wasNotProcessed(e));
+        connectionsFault = noAnswer && (trace.reused() || AnswerTable.wasNotProcessed(e));
         if (noAnswer) {
           connections.abandon(client);
         }
         return trace.status() == 0
-            ? Answers.of(e, trace)
-            : Answers.of(HttpAnswer.broken(trace.status()), acceptAnySuccess);
+            ? AnswerTable.of(e, trace)
+            : AnswerTable.of(HttpAnswer.broken(trace.status()), acceptAnySuccess);
       }
     }
   }

@@ -1,6 +1,6 @@
 package io.durableoutbox.internal.relay;
 
-import io.durableoutbox.spi.RelayStore.Settled;
+import io.durableoutbox.store.RelayStore.Settled;
 
 /** What an engine did since it was made. Written on the loop only. */
 public final class Counters {

@@ -1,12 +1,14 @@
 package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.OutboxException;
+import io.durableoutbox.internal.RelayLog;
+import io.durableoutbox.internal.RelaySettings;
+import io.durableoutbox.internal.schedule.Scheduler;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Failures in a row of one thing, from the first to the next success: what the log and the health
@@ -18,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * #MOST_A_MINUTE} times a minute at most. On the loop.
  */
 final class FailureSeries {
-  private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
+  private static final Logger log = RelayLog.LOG;
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final int MOST_A_MINUTE = 5;
 
@@ -92,7 +94,7 @@ final class FailureSeries {
 
   /** Returns whether it lasts for longer than a relay may fail without being down. */
   boolean isLong() {
-    return duration().compareTo(RelayEngine.DOWN_AFTER) > 0;
+    return duration().compareTo(RelaySettings.DOWN_AFTER) > 0;
   }
 
   /** Returns for how long, and the cause of the last failure, to follow a main clause. */

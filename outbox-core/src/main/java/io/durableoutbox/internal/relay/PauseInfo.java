@@ -1,12 +1,13 @@
 package io.durableoutbox.internal.relay;
 
-import io.durableoutbox.spi.Destination;
-import io.durableoutbox.spi.RelayStore.Pause;
+import io.durableoutbox.destination.Destination;
+import io.durableoutbox.internal.RelayLog;
+import io.durableoutbox.internal.schedule.Scheduler;
+import io.durableoutbox.store.RelayStore.Pause;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What a relay knows of the pause that a workspace is in, and what the log and the health say of
@@ -14,7 +15,7 @@ import org.slf4j.LoggerFactory;
  * server was sent; {@code outbox_workspace.reason} has them.
  */
 final class PauseInfo {
-  private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
+  private static final Logger log = RelayLog.LOG;
 
   private final Destination destination;
   private final String relay;

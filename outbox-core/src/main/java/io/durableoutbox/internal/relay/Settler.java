@@ -1,11 +1,16 @@
 package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.RelayEvent;
-import io.durableoutbox.internal.relay.Batch.Settling;
-import io.durableoutbox.spi.Disposition;
-import io.durableoutbox.spi.RelayStore;
-import io.durableoutbox.spi.RelayStore.Settled;
-import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.internal.RelayLog;
+import io.durableoutbox.internal.RelaySettings;
+import io.durableoutbox.internal.relay.limit.Backoff;
+import io.durableoutbox.internal.relay.request.Batch;
+import io.durableoutbox.internal.relay.request.Batch.Settling;
+import io.durableoutbox.internal.schedule.Scheduler;
+import io.durableoutbox.store.Disposition;
+import io.durableoutbox.store.RelayStore;
+import io.durableoutbox.store.RelayStore.Settled;
+import io.durableoutbox.store.Settlement;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -17,7 +22,6 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Writes outcomes back in groups: what gathered while the last one ran, and more than one at a time
@@ -31,13 +35,13 @@ import org.slf4j.LoggerFactory;
  * other calls meanwhile, it is halved, and given up with its lease, delivered or not.
  */
 final class Settler {
-  private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
+  private static final Logger log = RelayLog.LOG;
   private static final int MAX_GROUP_ACTIONS = 2_000;
 
   /** How many are written at once, if no claim runs. */
   private static final int MAX_RUNNING = 2;
 
-  private final RelayEngine engine;
+  private final RelayContext context;
   private final RelayStore store;
   private final Scheduler scheduler;
   private final Backoff backoff;
@@ -71,19 +75,19 @@ final class Settler {
     }
   }
 
-  Settler(RelayEngine engine, RelayStore store, Scheduler scheduler, Backoff backoff) {
-    this.engine = engine;
-    this.store = store;
-    this.scheduler = scheduler;
-    this.backoff = backoff;
-    String relay = "Relay " + engine.settings().name();
+  Settler(RelayContext context) {
+    this.context = context;
+    this.store = context.store();
+    this.scheduler = context.scheduler();
+    this.backoff = context.backoff();
+    String relay = "Relay " + context.settings().name();
     this.failing =
         new FailureSeries(
             scheduler,
             relay + " can't write outcomes",
             "they are kept and tried again",
             relay + " writes outcomes again");
-    RelaySettings.Requests requests = engine.settings().requests();
+    RelaySettings.Requests requests = context.settings().requests();
     this.groupActions =
         Math.min(MAX_GROUP_ACTIONS, requests.maxInFlight() * requests.maxElements());
   }
@@ -120,12 +124,12 @@ final class Settler {
     settleNext();
   }
 
-  /** Adds the lane's batches whose outcome is not written yet. */
-  void batchesOf(Lane lane, List<Batch> batches) {
+  /** Adds the holder's batches whose outcome is not written yet. */
+  void batchesOf(Batch.Holder holder, List<Batch> batches) {
     List<Entry> all = new ArrayList<>(queue);
     groupsOut.forEach(all::addAll);
     for (Entry entry : all) {
-      if (entry.batch().lane() == lane) {
+      if (entry.batch().holder() == holder) {
         batches.add(entry.batch());
       }
     }
@@ -156,14 +160,14 @@ final class Settler {
   private void settle(List<Entry> group) {
     long started = scheduler.nanoTime();
     groupsOut.add(group);
-    engine.callStore(
+    context.callStore(
         "settle",
         null,
         () -> {
           long now = scheduler.nanoTime();
           List<Settlement> settlements = new ArrayList<>(group.size());
           for (Entry s : group) {
-            settlements.add(s.settling.toSettlement(engine.settings().name(), now));
+            settlements.add(s.settling.toSettlement(context.settings().name(), now));
           }
           return store.settle(settlements);
         },
@@ -195,27 +199,27 @@ final class Settler {
       failing.succeeded();
       storeAnswered();
       maxGroup = maxGroup > Integer.MAX_VALUE / 2 ? Integer.MAX_VALUE : maxGroup * 2;
-      engine.counters().settled(settled);
+      context.counters().settled(settled);
       tellSettled(group, startedNanos);
       if (settled.fenced() > 0) {
         log.warn(
             "Relay {} came too late to settle {} actions: their lease had ended and another claim"
                 + " holds them, or their rows are gone",
-            engine.settings().name(),
+            context.settings().name(),
             settled.fenced());
-        engine.tell(new RelayEvent.Fenced(settled.fenced()));
+        context.tell(new RelayEvent.Fenced(settled.fenced()));
       }
       Set<UUID> vanished = Set.copyOf(settled.vanished());
       warnOf(settled.vanished());
       for (Entry s : group) {
         tell(s.settling, vanished);
-        s.batch().lane().released(s.batch().actions(), s.settling.leaves());
+        s.batch().release(s.settling.leaves());
       }
     } else {
       onFailure(group, failure);
     }
     settleNext();
-    engine.moved();
+    context.moved();
   }
 
   private void tellSettled(List<Entry> group, long startedNanos) {
@@ -226,7 +230,7 @@ final class Settler {
       actions += s.batch().actions().size();
       leaseLeft = Math.min(leaseLeft, s.batch().leaseEndNanos() - now);
     }
-    engine.tell(
+    context.tell(
         new RelayEvent.Settled(
             actions, Duration.ofNanos(now - startedNanos), Duration.ofNanos(leaseLeft)));
   }
@@ -237,14 +241,14 @@ final class Settler {
           "Relay {} delivered {} actions whose rows are gone from the outbox, the first is {}: they"
               + " were lost while their request was out. Query outbox_audit_attempt by UUID, and see"
               + " \"Rows that are gone\" in docs/failure-modes.md",
-          engine.settings().name(),
+          context.settings().name(),
           vanished.size(),
           vanished.get(0));
     }
   }
 
   private void tell(Settling settling, Set<UUID> vanished) {
-    String workspace = settling.batch().lane().workspace();
+    String workspace = settling.batch().workspace();
     List<UUID> events = new ArrayList<>(settling.batch().actions().size());
     settling.batch().actions().forEach(a -> events.add(a.eventUuid()));
     Disposition to = settling.disposition();
@@ -253,18 +257,18 @@ final class Settler {
       if (!vanished.isEmpty()) {
         List<UUID> gone = events.stream().filter(vanished::contains).toList();
         if (!gone.isEmpty()) {
-          engine.tell(new RelayEvent.Vanished(workspace, request, gone));
+          context.tell(new RelayEvent.Vanished(workspace, request, gone));
           events.removeAll(vanished);
         }
       }
       if (!events.isEmpty()) {
-        engine.tell(
+        context.tell(
             new RelayEvent.Delivered(workspace, request, Collections.unmodifiableList(events)));
       }
     } else if (to instanceof Disposition.Retry) {
-      engine.tell(new RelayEvent.Retried(workspace, Collections.unmodifiableList(events)));
+      context.tell(new RelayEvent.Retried(workspace, Collections.unmodifiableList(events)));
     } else if (to instanceof Disposition.Rejected) {
-      engine.tell(new RelayEvent.Rejected(workspace, Collections.unmodifiableList(events)));
+      context.tell(new RelayEvent.Rejected(workspace, Collections.unmodifiableList(events)));
     }
   }
 
@@ -287,14 +291,14 @@ final class Settler {
   private boolean isWorthKeeping(Entry entry, long now) {
     boolean leaseHolds = entry.batch().leaseEndNanos() - now > 0;
     boolean storeIsAway = entry.successesWhenFailed == successes;
-    return leaseHolds || (entry.settling.delivered() && storeIsAway && engine.isContinuous());
+    return leaseHolds || (entry.settling.delivered() && storeIsAway && context.isContinuous());
   }
 
   private void onFailure(List<Entry> group, @Nullable Throwable failure) {
     failing.failed(failure);
     maxGroup = 1;
     Duration delay = backoff.after(failing.failures());
-    engine.tellFailure("settle", failure);
+    context.tellFailure("settle", failure);
     long now = scheduler.nanoTime();
     for (Entry s : group) {
       if (s.successesWhenFailed < 0) {
@@ -306,10 +310,10 @@ final class Settler {
         log.warn(
             "Relay {} gives up writing the outcome of {} actions: their lease has ended, they will"
                 + " be claimed and sent again with the same UUIDs",
-            engine.settings().name(),
+            context.settings().name(),
             s.batch().actions().size());
-        engine.abandoned(s.batch().actions().size());
-        s.batch().lane().released(s.batch().actions(), false);
+        context.abandoned(s.batch().actions().size());
+        s.batch().release(false);
       }
     }
     if (retry != null) {

@@ -2,6 +2,10 @@ package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.RelayEvent;
+import io.durableoutbox.internal.RelayLog;
+import io.durableoutbox.internal.RelaySettings;
+import io.durableoutbox.internal.schedule.LoopScheduler;
+import io.durableoutbox.internal.schedule.Scheduler;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,7 +15,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The calls of the store that are out. One that hangs makes no exception: another session holds a
@@ -19,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * when that is too long. On the loop.
  */
 final class StoreCalls {
-  private static final Logger log = LoggerFactory.getLogger(RelayEngine.class);
+  private static final Logger log = RelayLog.LOG;
   private static final Duration REPEAT = Duration.ofMinutes(1);
   private static final String WAY_OUT =
       "; look for sessions that hold locks in the database and at the network to it, and set the"
@@ -142,7 +145,7 @@ final class StoreCalls {
   /** Returns those that hang; the others wait for these. */
   private List<Call> overdue() {
     return out.stream()
-        .filter(call -> call.age().compareTo(RelayEngine.DOWN_AFTER) > 0)
+        .filter(call -> call.age().compareTo(RelaySettings.DOWN_AFTER) > 0)
         .limit(LoopScheduler.STORE_THREADS)
         .toList();
   }

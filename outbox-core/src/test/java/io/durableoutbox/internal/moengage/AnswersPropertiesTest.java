@@ -2,7 +2,7 @@ package io.durableoutbox.internal.moengage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.durableoutbox.spi.Outcome;
+import io.durableoutbox.destination.Outcome;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -24,7 +24,7 @@ class AnswersPropertiesTest {
   void onlyAJsonObjectAcceptsOrRefuses(
       @ForAll @IntRange(min = 100, max = 700) int status, @ForAll("bodies") String body) {
     Outcome outcome =
-        Answers.of(new HttpAnswer(status, "application/json", body, null, null, null), false);
+        AnswerTable.of(new HttpAnswer(status, "application/json", body, null, null, null), false);
     if (outcome instanceof Outcome.Accepted) {
       assertThat(status).isBetween(200, 299);
       assertThat(isObject(body)).isTrue();
@@ -40,7 +40,7 @@ class AnswersPropertiesTest {
     for (String body : new String[] {ACCEPTED, REFUSED}) {
       String cut = body.substring(0, at % body.length());
       for (int status : new int[] {200, 400, 413, 422}) {
-        assertThat(Answers.of(new HttpAnswer(status, null, cut, null, null, null), false))
+        assertThat(AnswerTable.of(new HttpAnswer(status, null, cut, null, null, null), false))
             .isInstanceOf(Outcome.Unknown.class);
       }
     }

@@ -3,7 +3,7 @@ package io.durableoutbox.internal.moengage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import io.durableoutbox.spi.Outcome;
+import io.durableoutbox.destination.Outcome;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -38,7 +38,7 @@ class AnswersTest {
   }
 
   private static Outcome answer(int status, @Nullable String contentType, String body) {
-    return Answers.of(new HttpAnswer(status, contentType, body, null, null, null), false);
+    return AnswerTable.of(new HttpAnswer(status, contentType, body, null, null, null), false);
   }
 
   // 2xx
@@ -140,26 +140,27 @@ class AnswersTest {
       strings = {"", "OK", SORRY, "{}", "{\"status\":\"fail\"}", "{\"status\":\"success\"}"})
   void any2xxIsAcceptedIfTheBuilderWasToldSo(String body) {
     for (int status : List.of(200, 202, 204)) {
-      assertThat(Answers.of(new HttpAnswer(status, null, body, null, null, null), true))
+      assertThat(AnswerTable.of(new HttpAnswer(status, null, body, null, null, null), true))
           .isInstanceOf(Outcome.Accepted.class)
           .extracting(Outcome::status)
           .isEqualTo(status);
     }
-    assertThat(Answers.of(new HttpAnswer(200, null, ACCEPTED, null, null, null), true))
+    assertThat(AnswerTable.of(new HttpAnswer(200, null, ACCEPTED, null, null, null), true))
         .isEqualTo(answer(200, ACCEPTED));
-    assertThat(Answers.of(new HttpAnswer(500, null, ACCEPTED, null, null, null), true))
+    assertThat(AnswerTable.of(new HttpAnswer(500, null, ACCEPTED, null, null, null), true))
         .isInstanceOf(Outcome.Unknown.class);
   }
 
   @Test
   void anAnswerThatBrokeOffCountsIfWhatCameIsWhole() {
-    assertThat(Answers.of(new HttpAnswer(200, null, ACCEPTED, "it broke off", null, null), false))
+    assertThat(
+            AnswerTable.of(new HttpAnswer(200, null, ACCEPTED, "it broke off", null, null), false))
         .isEqualTo(answer(200, ACCEPTED));
     String half = ACCEPTED.substring(0, ACCEPTED.length() - 1);
-    assertThat(Answers.of(new HttpAnswer(200, null, half, "it broke off", null, null), false))
+    assertThat(AnswerTable.of(new HttpAnswer(200, null, half, "it broke off", null, null), false))
         .isEqualTo(
             new Outcome.Unknown(200, "not the API's acceptance: [it broke off] " + half, null));
-    assertThat(Answers.of(HttpAnswer.broken(200), false))
+    assertThat(AnswerTable.of(HttpAnswer.broken(200), false))
         .isEqualTo(
             new Outcome.Unknown(200, "not the API's acceptance: the answer broke off", null));
   }
@@ -168,7 +169,7 @@ class AnswersTest {
   void theWaitThatAGatewayAsksForIsKept() {
     Duration wait = Duration.ofSeconds(7);
     for (int status : List.of(200, 400, 408, 413, 422, 429, 499, 500, 503)) {
-      assertThat(Answers.of(new HttpAnswer(status, null, SORRY, null, null, wait), false))
+      assertThat(AnswerTable.of(new HttpAnswer(status, null, SORRY, null, null, wait), false))
           .extracting(Outcome::asksToWait)
           .as("" + status)
           .isEqualTo(wait);
@@ -387,7 +388,7 @@ class AnswersTest {
   @Test
   void aRedirectSaysWhereItLeads() {
     assertThat(
-            Answers.of(
+            AnswerTable.of(
                 new HttpAnswer(302, "text/html", SORRY, null, "https://portal.example/in", null),
                 false))
         .isEqualTo(

@@ -3,9 +3,9 @@ package io.durableoutbox.internal.moengage;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Request;
-import io.durableoutbox.spi.Request.Element;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Request;
+import io.durableoutbox.destination.Request.Element;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.durableoutbox.internal.moengage;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.durableoutbox.spi.Outcome;
+import io.durableoutbox.destination.Outcome;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;

@@ -4,11 +4,11 @@ import static io.durableoutbox.Samples.CANARY;
 import static io.durableoutbox.Samples.CONTEXT;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.destination.Reply;
+import io.durableoutbox.destination.Request;
 import io.durableoutbox.internal.moengage.RawServer.Deed;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.Reply;
-import io.durableoutbox.spi.Request;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;

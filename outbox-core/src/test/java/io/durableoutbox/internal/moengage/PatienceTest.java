@@ -16,7 +16,7 @@ class PatienceTest {
   private static final String SENT = "Tue, 24 Nov 2026 08:00:00 GMT";
 
   private static @Nullable Duration asked(String... namesAndValues) {
-    return Patience.askedFor(Headers.of(namesAndValues), NOW);
+    return RetryAfter.askedFor(Headers.of(namesAndValues), NOW);
   }
 
   @ParameterizedTest(name = "Retry-After: {0}")

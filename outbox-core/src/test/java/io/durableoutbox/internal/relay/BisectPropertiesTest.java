@@ -2,10 +2,10 @@ package io.durableoutbox.internal.relay;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Request;
 import io.durableoutbox.internal.relay.SimDestination.Plan;
 import io.durableoutbox.internal.relay.SimDestination.Sent;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -83,7 +83,7 @@ class BisectPropertiesTest {
     assertThat(most).isLessThanOrEqualTo(36);
   }
 
-  /** What {@link Courier} promises. */
+  /** What {@link RequestSender} promises. */
   private static int budget(int n, int k) {
     int sum = 0;
     for (int size = 1, level = 0; size < n; size *= 2, level++) {

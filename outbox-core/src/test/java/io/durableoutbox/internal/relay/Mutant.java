@@ -25,16 +25,16 @@ import javax.tools.ToolProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A defect: a source file of this package with a piece of it replaced.
+ * A defect: a source file of the internals with a piece of it replaced.
  *
  * @param defect what is wrong, in words
- * @param file the file's name without {@code .java}
+ * @param file the file below {@code io/durableoutbox/internal}, without {@code .java}
  * @param snippet what is replaced; occurs exactly once in it
  * @param replacement what comes in its place
  * @param symptom what the simulation must say
  */
 record Mutant(String defect, String file, String snippet, String replacement, String symptom) {
-  private static final String PACKAGE = Mutant.class.getPackageName();
+  private static final String PACKAGE = "io.durableoutbox.internal";
   private static final List<Path> ROOTS =
       List.of(Path.of("src/main/java"), Path.of("src/test/java"));
 
@@ -148,7 +148,7 @@ record Mutant(String defect, String file, String snippet, String replacement, St
     }
   }
 
-  /** Has a copy of its own of each class of this package; all others are the parent's. */
+  /** Has a copy of its own of each internal class; all others are the parent's. */
   private static final class Loader extends ClassLoader {
     private final Map<String, byte[]> compiled;
 

@@ -3,13 +3,13 @@ package io.durableoutbox.internal.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.Samples;
+import io.durableoutbox.destination.Request;
 import io.durableoutbox.internal.relay.SimDestination.Plan;
 import io.durableoutbox.internal.relay.SimDestination.Sent;
 import io.durableoutbox.internal.relay.SimRelays.Running;
 import io.durableoutbox.internal.relay.SimStore.Fault;
-import io.durableoutbox.spi.Disposition;
-import io.durableoutbox.spi.Request;
-import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.store.Disposition;
+import io.durableoutbox.store.Settlement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -1,9 +1,9 @@
 package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.Samples;
+import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.internal.relay.SimInvariants.Nature;
 import io.durableoutbox.internal.relay.SimTrace.Kind;
-import io.durableoutbox.spi.ClaimedAction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -110,7 +110,7 @@ final class RelaySimulation {
     first = sim.destination(FIRST);
     second = sim.destination(SECOND);
     boolean sharesLooks = world.newRandom().nextBoolean();
-    sim.mostOwnPolls = sharesLooks ? 0 : SharedLook.MOST_OWN_POLLS;
+    sim.mostOwnPolls = sharesLooks ? 0 : SharedPoll.MOST_OWN_POLLS;
     trace.happened(Kind.SHARED_LOOKS_RUN, sharesLooks ? 1 : 0);
   }
 

@@ -1,16 +1,18 @@
 package io.durableoutbox.internal.relay;
 
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Destination;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.Reply;
-import io.durableoutbox.spi.Request;
+import io.durableoutbox.MoEngage;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Destination;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.destination.Reply;
+import io.durableoutbox.destination.Request;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -22,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * when the relays that call it die.
  */
 final class SimDestination implements Destination {
+  private static final MoEngage RULES =
+      MoEngage.workspace("W1", "key").baseUrl("http://127.0.0.1:1").build();
+
   /**
    * What comes of one request.
    *
@@ -115,6 +120,11 @@ final class SimDestination implements Destination {
   @Override
   public Duration callTimeout() {
     return callTimeout;
+  }
+
+  @Override
+  public Optional<String> problem(ClaimedAction action) {
+    return RULES.problem(action);
   }
 
   @Override

@@ -1,10 +1,10 @@
 package io.durableoutbox.internal.relay;
 
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.internal.relay.SimDestination.Plan;
 import io.durableoutbox.internal.relay.SimStore.Fault;
 import io.durableoutbox.internal.relay.SimTrace.Kind;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Outcome;
 import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;

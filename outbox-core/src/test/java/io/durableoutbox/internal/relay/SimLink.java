@@ -1,18 +1,19 @@
 package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.RelayEvent;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Destination;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.RelayStore.Claim;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
-import io.durableoutbox.spi.Reply;
-import io.durableoutbox.spi.Request;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Destination;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.destination.Reply;
+import io.durableoutbox.destination.Request;
+import io.durableoutbox.store.RelayStore.Claim;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
 import java.net.URI;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -230,6 +231,11 @@ final class SimLink implements Destination {
   @Override
   public Duration callTimeout() {
     return server.callTimeout();
+  }
+
+  @Override
+  public Optional<String> problem(ClaimedAction action) {
+    return server.problem(action);
   }
 
   @Override

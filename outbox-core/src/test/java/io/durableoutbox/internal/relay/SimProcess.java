@@ -1,13 +1,13 @@
 package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.RelayEvent;
+import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.internal.relay.SimRelays.Running;
 import io.durableoutbox.internal.relay.SimTrace.Kind;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.RelayStore.Claim;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
-import io.durableoutbox.spi.RelayStore.Settled;
-import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.store.RelayStore.Claim;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
+import io.durableoutbox.store.RelayStore.Settled;
+import io.durableoutbox.store.Settlement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;

@@ -3,8 +3,8 @@ package io.durableoutbox.internal.relay;
 import io.durableoutbox.RelayEvent;
 import io.durableoutbox.RelayListener;
 import io.durableoutbox.Samples;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Destination;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Destination;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -34,7 +34,7 @@ final class SimRelays {
   final Set<UUID> committed = new LinkedHashSet<>();
 
   /** Above how many workspaces the relays share their looks. */
-  int mostOwnPolls = SharedLook.MOST_OWN_POLLS;
+  int mostOwnPolls = SharedPoll.MOST_OWN_POLLS;
 
   Supplier<Duration> storeDelay = () -> Duration.ofMillis(1);
   private final SplittableRandom uuids;
@@ -79,7 +79,7 @@ final class SimRelays {
             random,
             listener,
             new HashMap<>());
-    engine.shareLooksAbove(mostOwnPolls);
+    engine.sharePollsAbove(mostOwnPolls);
     return new Running(engine, scheduler);
   }
 

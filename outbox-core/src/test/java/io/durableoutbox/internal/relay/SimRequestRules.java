@@ -1,10 +1,10 @@
 package io.durableoutbox.internal.relay;
 
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Request;
 import io.durableoutbox.internal.relay.SimInvariants.Committed;
 import io.durableoutbox.internal.relay.SimInvariants.Nature;
 import io.durableoutbox.internal.relay.SimTrace.Kind;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Request;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

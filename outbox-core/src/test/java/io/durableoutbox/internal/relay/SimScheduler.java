@@ -1,5 +1,7 @@
 package io.durableoutbox.internal.relay;
 
+import io.durableoutbox.internal.schedule.LoopScheduler;
+import io.durableoutbox.internal.schedule.Scheduler;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;

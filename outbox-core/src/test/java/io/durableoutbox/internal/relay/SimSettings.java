@@ -1,5 +1,6 @@
 package io.durableoutbox.internal.relay;
 
+import io.durableoutbox.internal.RelaySettings;
 import java.time.Duration;
 
 /** Settings of a relay in a simulation, small enough that bounds are reached. */

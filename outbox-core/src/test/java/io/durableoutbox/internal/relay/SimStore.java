@@ -1,11 +1,11 @@
 package io.durableoutbox.internal.relay;
 
 import io.durableoutbox.OutboxException;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Disposition;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.RelayStore;
-import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.store.Disposition;
+import io.durableoutbox.store.RelayStore;
+import io.durableoutbox.store.Settlement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -30,19 +30,19 @@ class SimulationFindsBugsTest {
     return Stream.of(
         new Mutant(
             "an outcome is written though another claim holds the action",
-            "SimStore",
+            "relay/SimStore",
             "} else if (row == null || !settlement.claimId().equals(row.claimId)) {",
             "} else if (row == null) {",
             "without a lease for the call"),
         new Mutant(
             "actions are claimed that another claim holds",
-            "SimStore",
+            "relay/SimStore",
             "if (row.availableAt > world.now()\n          || ",
             "if (",
             "is held by two claims"),
         new Mutant(
             "a delivery that is written again is audited again",
-            "SimStore",
+            "relay/SimStore",
             "} else if (!done.contains(action.eventUuid()) && !vanished.contains(action.eventUuid())) {",
             """
             } else if (done.contains(action.eventUuid())) {
@@ -58,7 +58,7 @@ class SimulationFindsBugsTest {
             "is delivered twice"),
         new Mutant(
             "actions are claimed by a cursor on their ids and not by their state",
-            "SimStore",
+            "relay/SimStore",
             "for (Row row : outbox.values()) {\n      if (row.availableAt",
             """
             java.util.OptionalLong cursor = outbox.values().stream()
@@ -70,46 +70,46 @@ class SimulationFindsBugsTest {
             "wait for ever"),
         new Mutant(
             "an action gets another UUID for each attempt",
-            "SimStore",
+            "relay/SimStore",
             "        a.eventUuid(),\n",
             "        new UUID(a.eventUuid().getMostSignificantBits(), row.attempts),\n",
             "is not committed, not fit"),
         new Mutant(
             "an attempt is not counted",
-            "SimStore",
+            "relay/SimStore",
             "row.attempts++;",
             "row.attempts = Math.max(row.attempts, 1);",
             "is sent as attempt"),
         new Mutant(
             "the store gives out actions of a paused workspace",
-            "SimStore",
+            "relay/SimStore",
             "if (!state.paused || mayProbe) {",
             "{",
             "is claimed from in a pause made by hand"),
         new Mutant(
             "the store lets each claim probe",
-            "SimStore",
+            "relay/SimStore",
             "&& (until <= world.now()",
             "&& (state.paused",
             "two probes of one pause are out at once"),
         new Mutant(
             "a request leaves though its lease has ended",
-            "Courier",
+            "relay/RequestSender",
             "if (next.batch().leaseEndNanos() - scheduler.nanoTime() < sendNeedsNanos) {",
             "if (sendNeedsNanos < 0) {",
             "without a lease for the call"),
         new Mutant(
             "a lease is reckoned from the answer of the claim",
-            "Lane",
+            "relay/WorkspacePoller",
             "long leaseEnd = startedNanos +",
             "long leaseEnd = now +",
             "without a lease for the call"),
         new Mutant(
             "leases are reckoned by the wall clock",
-            "RelayEngine",
-            "lanes.add(new Lane(this, store, destination, scheduler, settler, uuids, backoff, known));",
+            "relay/RelayContext",
+            "    this.scheduler = scheduler;\n",
             """
-            Scheduler byWallClock =
+            this.scheduler =
                 new Scheduler() {
                   @Override
                   public long nanoTime() {
@@ -132,97 +132,96 @@ class SimulationFindsBugsTest {
                     scheduler.call(blocking, then);
                   }
                 };
-            lanes.add(new Lane(this, store, destination, byWallClock, settler, uuids, backoff, known));
             """,
             "gives up outcomes whose lease lasts"),
         new Mutant(
             "nobody watches for the answer that does not come",
-            "Courier",
-            "call.watchdog = scheduler.schedule(watch, () -> call.end(noAnswer()));",
+            "relay/RequestSender",
+            "call.watchdog = scheduler.schedule(watch, () -> call.end(NoReply.inTime()));",
             "call.watchdog = null;",
             "does not stop"),
         new Mutant(
             "a refused request is rejected with all the innocent in it",
-            "Courier",
+            "relay/RequestSender",
             "split(sent, answer, true);\n      return;",
             "",
             "is innocent and rejected"),
         new Mutant(
             "half of a refused request is forgotten",
-            "Courier",
-            "addFirst(halves.get(1));",
+            "relay/RequestSender",
+            "ready.addFirst(halves.get(1));",
             "",
             "from sight"),
         new Mutant(
             "half of a request that failed while others passed is forgotten",
-            "Courier",
+            "relay/RequestSender",
             "add(halves);",
-            "addLast(halves.get(0));",
+            "ready.addLast(halves.get(0));",
             "from sight"),
         new Mutant(
             "a failed request does not stop the others",
-            "Courier",
-            "gate.failed(answer, batch.lastId(), news);",
+            "relay/RequestSender",
+            "breaker.failed(answer, batch.lastId(), news);",
             "",
             "a request leaves after a failure that nothing contradicts"),
         new Mutant(
             "a failure that nothing contradicts is its actions'",
-            "Courier",
+            "relay/RequestSender",
             "} else if (out.isEmpty()) {\n      fail(sent, answer);",
             "} else if (out.isEmpty()) {\n      blame(sent, answer);",
             "a request leaves after a failure that nothing contradicts"),
         new Mutant(
             "others leave while it is open whose fault a failure is",
-            "Courier",
-            "return doubted.isEmpty()\n        && out.size()",
-            "return out.size()",
+            "relay/RequestSender",
+            "return doubted.isEmpty() && ",
+            "return ",
             "a request leaves after a failure that nothing contradicts"),
         new Mutant(
             "a failure in doubt is never decided",
-            "Courier",
+            "relay/RequestSender",
             "fail(first.sent, first.answer);",
             "",
             "from sight"),
         new Mutant(
             "an action that the server breaks on is given up",
-            "Courier",
+            "relay/RequestSender",
             "failingAlone.failed(batch.actions().get(0).eventUuid(), answer, delay);\n"
                 + "    settler.add(new Settling(batch, new Disposition.Retry(delay, answer.words()), answer, true));",
             "settler.add(new Settling(batch, new Disposition.Rejected(answer.words()), answer, true));",
             "is innocent and rejected"),
         new Mutant(
             "an action that the server breaks on is tried again at once",
-            "Courier",
+            "relay/RequestSender",
             "return backoff.after(batch.suspicions() + 1);",
             "return Duration.ZERO;",
             "was tried too often"),
         new Mutant(
             "no failure is ever an action's",
-            "Evidence",
+            "relay/request/Evidence",
             "if (everPassed && passedNanos - answer.startedNanos() > 0) {",
             "if (maxRejectedInARow > 0) {\n      return false;\n    }\n    if (everPassed) {",
             "what the server breaks on pauses the workspace"),
         new Mutant(
             "each probe takes the same actions",
-            "Gate",
+            "relay/CircuitBreaker",
             "probeFrom = lastId + 1;",
             "probeFrom = 0;",
             "what the server breaks on delays others"),
         new Mutant(
             "whatever is refused is rejected",
-            "Evidence",
+            "relay/request/Evidence",
             "refusesEverything = rejectedCustomers.size() >= maxRejectedInARow;",
             "",
             "innocent actions are rejected"),
         new Mutant(
             "a delivery is settled by its row's id alone",
-            "SimStore",
+            "relay/SimStore",
             "if (row != null && row.action.eventUuid().equals(eventUuid)) {",
             "if (row != null) {",
             "the destination has it or not"),
         new Mutant(
             "actions that have vanished are recorded as delivered",
-            "SimStore",
+            "relay/SimStore",
             "vanished.add(action.eventUuid());",
             """
             delivered.add(
@@ -237,162 +236,170 @@ class SimulationFindsBugsTest {
             "committed are not"),
         new Mutant(
             "an answer that lies is a delivery",
-            "Courier",
+            "relay/RequestSender",
             "if (outcome instanceof Outcome.Accepted) {",
             "if (outcome instanceof Outcome.Accepted\n"
                 + "        || (outcome.status() != null && outcome.status() == 200)) {",
             "the destination has it or not"),
         new Mutant(
             "a probe that can't leave is kept",
-            "Courier",
+            "relay/RequestSender",
             "returnUnsentProbe();\n  }\n\n  /** The probe may",
             "}\n\n  /** The probe may",
             "wait for ever"),
         new Mutant(
             "one request more is out than allowed",
-            "Courier",
+            "relay/RequestSender",
             "out.size() < Math.max(",
             "out.size() <= Math.max(",
             "with more requests out than allowed"),
         new Mutant(
             "a pause that the store tells of is ignored",
-            "Gate",
+            "relay/CircuitBreaker",
             "learn(pause);\n      return false;",
             "return true;",
             "a request leaves in a pause that its relay knows of"),
         new Mutant(
-            "a claim from before the failure opens the gate",
-            "Gate",
-            "if (state == State.PAUSED && everClosed && startedNanos - closedNanos <= 0) {",
+            "a claim from before the failure closes the breaker",
+            "relay/CircuitBreaker",
+            "if (state == State.OPEN && everOpened && startedNanos - openedNanos <= 0) {",
             "if (startedNanos == Long.MIN_VALUE) {",
             "a request leaves in a pause that its relay knows of"),
         new Mutant(
             "several requests are out as a probe",
-            "Gate",
-            "case PROBING -> 1;",
-            "case PROBING -> window.size();",
+            "relay/CircuitBreaker",
+            "case HALF_OPEN -> 1;",
+            "case HALF_OPEN -> limits.inFlight();",
             "a probe leaves beside another request"),
         new Mutant(
             "requests are not counted against the limit per minute",
-            "Gate",
-            "requestPace.take(1, now);",
+            "relay/limit/RequestLimits",
+            "requests.take(1, now);",
             "",
             "faster than the limits per minute"),
         new Mutant(
             "an outcome that can't be written is forgotten",
-            "Settler",
+            "relay/Settler",
             "keep(s, group.size() == 1);",
             "",
             "from sight"),
         new Mutant(
             "an action more than allowed is in a request",
-            "Packer",
+            "relay/request/RequestPacker",
             "(count < atMost",
             "(count <= atMost",
             "is over its bounds"),
         new Mutant(
             "a probe ends a pause that a person made",
-            "SimStore",
+            "relay/SimStore",
             "if (workspace(workspace).probedBy(probeId)) {",
             "{",
             "is claimed from in a pause made by hand"),
         new Mutant(
             "a relay's pause replaces a person's",
-            "SimStore",
+            "relay/SimStore",
             "if (persons) {",
             "if (persons && spec.failures() < 0) {",
             "is claimed from in a pause made by hand"),
         new Mutant(
             "a probe takes more than one request",
-            "SimStore",
+            "relay/SimStore",
             "Math.min(spec.maxActions(), spec.maxProbeActions())",
             "spec.maxActions()",
             "were asked for"),
         new Mutant(
             "outcomes are given up at the first failure",
-            "Settler",
+            "relay/Settler",
             "return leaseHolds ||",
             "return ",
             "gives up outcomes whose lease lasts"),
         new Mutant(
             "what was given up stays held for ever",
-            "Settler",
-            "engine.abandoned(s.batch().actions().size());\n        s.batch().lane().released(s.batch().actions(), false);",
-            "engine.abandoned(s.batch().actions().size());",
+            "relay/Settler",
+            "s.batch().release(false);",
+            "",
             "from sight"),
         new Mutant(
             "a request has two outcomes",
-            "Courier",
+            "relay/RequestSender",
             "if (!out.remove(this)) {",
             "if (!out.remove(this) && watchdog == null) {",
             "writes two outcomes of"),
         new Mutant(
             "other relays are not told of a failure",
-            "Gate",
-            "call(\"pause\", duration, () -> pause(duration, causeName, words, inARow, probe));",
+            "relay/CircuitBreaker",
+            "calls.pause(duration, causeName, words, failures, probe);",
             "",
             "requests to a workspace that is down"),
         new Mutant(
             "credentials that were refused are used again at once",
-            "Gate",
-            "if (onlyLooked || (isHeldBack() && claim.probedOpenBy() != null)) {",
+            "relay/CircuitBreaker",
+            "if (onlyLooked || (credentials.holdBack() && claim.probedOpenBy() != null)) {",
             "if (startedNanos == Long.MIN_VALUE) {",
             "with credentials that were refused"),
         new Mutant(
             "more is claimed than there is room for",
-            "Lane",
-            "&& heldActions <= 2 * share",
+            "relay/WorkspacePoller",
+            "&& held.actions() <= 2 * share",
             "",
             "holds more than"),
         new Mutant(
-            "rows that turn up below the floor are never looked for",
-            "Floor",
+            "rows that turn up below the start of claims are never looked for",
+            "relay/ClaimStart",
             "return lookAtAll || now - nextLookAtAllNanos >= 0 ? 0 : Math.max(older, behind());",
             "return Math.max(older, behind());",
             "wait for ever"),
         new Mutant(
             "a relay that stops goes on claiming",
-            "Lane",
+            "relay/WorkspacePoller",
             "if (!claimWanted || claiming || stopping ||",
             "if (!claimWanted || claiming ||",
             "claims though it stops"),
         new Mutant(
             "a user's later action overtakes an earlier one",
-            "Packer",
+            "relay/request/RequestPacker",
             "|| usersOfLater.contains(user)",
             "",
             "after a later action of its user"),
         new Mutant(
             "what is not fit is sent",
-            "Lane",
+            "relay/request/Claimed",
             "action.validated()",
             "action.bytes() > 0",
             "is not committed, not fit"),
         new Mutant(
             "a workspace that is down keeps the others from claiming",
-            "Lane",
-            "|| !hasRoom()) {",
+            "relay/WorkspacePoller",
+            "  private void pump() {\n",
             """
-            || !hasRoom()
-            || (!gate.isClosed()
-                && engine.health().status() == io.durableoutbox.RelayHealth.Status.PAUSED)) {
+            private static final java.util.Map<RelayContext, java.util.Set<WorkspacePoller>> ALL =
+                new java.util.WeakHashMap<>();
+
+            private void pump() {
+              java.util.Set<WorkspacePoller> all =
+                  ALL.computeIfAbsent(context, c -> new java.util.LinkedHashSet<>());
+              all.add(this);
+              if (!breaker.isOpen() && all.stream().anyMatch(one -> one.breaker.isOpen())) {
+                sender.pump();
+                return;
+              }
             """,
             "the second workspace delays the first"),
         new Mutant(
             "a workspace is never looked at again",
-            "SharedLook",
-            "        lane.claimNow();\n",
+            "relay/SharedPoll",
+            "        poller.claimNow();\n",
             "",
             "the second workspace delays the first"),
         new Mutant(
             "a listener can hurt",
-            "RelayEngine",
+            "relay/RelayContext",
             "    } catch (Throwable t) {\n      try {",
             "    } catch (RuntimeException t) {\n      try {",
             "simulated: a listener is out of memory"),
         new Mutant(
             "the skew is shown the wrong way round",
-            "Skew",
+            "ClockSkew",
             "Duration.between(before.plus(took.dividedBy(2)), claim.storeTime())",
             "Duration.between(claim.storeTime(), before.plus(took.dividedBy(2)))",
             "shows a skew"));

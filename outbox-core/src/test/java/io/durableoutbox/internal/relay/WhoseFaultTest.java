@@ -3,11 +3,11 @@ package io.durableoutbox.internal.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.Samples;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.destination.Request;
 import io.durableoutbox.internal.relay.SimDestination.Plan;
 import io.durableoutbox.internal.relay.SimRelays.Running;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.Request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

@@ -3,7 +3,7 @@ package io.durableoutbox.jdbc.internal;
 import static io.durableoutbox.jdbc.WorkspaceBacklog.MAX_COUNT;
 
 import io.durableoutbox.jdbc.WorkspaceBacklog;
-import io.durableoutbox.spi.RelayStore.Backlog;
+import io.durableoutbox.store.RelayStore.Backlog;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;

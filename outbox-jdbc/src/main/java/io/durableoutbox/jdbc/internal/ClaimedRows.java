@@ -1,8 +1,8 @@
 package io.durableoutbox.jdbc.internal;
 
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
-import io.durableoutbox.spi.RelayStore.Pause;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
+import io.durableoutbox.store.RelayStore.Pause;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;

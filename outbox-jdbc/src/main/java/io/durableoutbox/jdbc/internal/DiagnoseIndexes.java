@@ -3,8 +3,8 @@ package io.durableoutbox.jdbc.internal;
 import static io.durableoutbox.jdbc.internal.DiagnoseLook.number;
 import static io.durableoutbox.jdbc.internal.DiagnoseLook.text;
 
-import io.durableoutbox.spi.RelayStore.Backlog;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.store.RelayStore.Backlog;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
 import java.time.Duration;
 import java.util.List;
 import java.util.UUID;

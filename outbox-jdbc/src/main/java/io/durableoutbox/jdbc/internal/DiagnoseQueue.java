@@ -6,7 +6,7 @@ import static io.durableoutbox.jdbc.internal.DiagnoseLook.seconds;
 import static io.durableoutbox.jdbc.internal.DiagnoseLook.text;
 import static io.durableoutbox.jdbc.internal.DiagnoseLook.words;
 
-import io.durableoutbox.spi.RelayStore.Backlog;
+import io.durableoutbox.store.RelayStore.Backlog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -3,8 +3,8 @@ package io.durableoutbox.jdbc.internal;
 import io.durableoutbox.Action;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.WorkspaceState;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
-import io.durableoutbox.spi.RelayStore.Settled;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
+import io.durableoutbox.store.RelayStore.Settled;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -75,7 +75,7 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
 
   /**
    * Takes waiting actions, and records claims that held some of them before and were never settled,
-   * as requests of which nobody knows; see {@link io.durableoutbox.spi.RelayStore#claim}.
+   * as requests of which nobody knows; see {@link io.durableoutbox.store.RelayStore#claim}.
    *
    * @param probe whether to take them though the workspace is paused, and how many
    */
@@ -97,7 +97,7 @@ public sealed interface Dialect permits PostgresDialect, H2Dialect, MySqlDialect
     return null;
   }
 
-  /** Writes outcomes; see {@link io.durableoutbox.spi.RelayStore#settle}. */
+  /** Writes outcomes; see {@link io.durableoutbox.store.RelayStore#settle}. */
   Settled settle(Connection connection, Outcomes outcomes) throws SQLException;
 
   /** What it does with workspaces. */

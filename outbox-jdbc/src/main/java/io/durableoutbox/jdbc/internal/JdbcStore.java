@@ -1,7 +1,7 @@
 package io.durableoutbox.jdbc.internal;
 
-import io.durableoutbox.spi.RelayStore;
-import io.durableoutbox.spi.Settlement;
+import io.durableoutbox.store.RelayStore;
+import io.durableoutbox.store.Settlement;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;

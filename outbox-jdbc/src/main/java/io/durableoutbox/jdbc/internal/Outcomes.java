@@ -1,10 +1,10 @@
 package io.durableoutbox.jdbc.internal;
 
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Disposition;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.Settlement;
-import io.durableoutbox.spi.Settlement.Attempt;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.store.Disposition;
+import io.durableoutbox.store.Settlement;
+import io.durableoutbox.store.Settlement.Attempt;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,9 +1,9 @@
 package io.durableoutbox.jdbc.internal;
 
 import io.durableoutbox.Action;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
-import io.durableoutbox.spi.RelayStore.Settled;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
+import io.durableoutbox.store.RelayStore.Settled;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -2,6 +2,7 @@ package io.durableoutbox.jdbc.internal;
 
 import static io.durableoutbox.jdbc.internal.PostgresDialect.column;
 
+import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.jdbc.internal.Outcomes.AttemptRow;
 import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRequest;
 import io.durableoutbox.jdbc.internal.Outcomes.DeliveredRow;
@@ -10,8 +11,7 @@ import io.durableoutbox.jdbc.internal.Outcomes.RejectedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RequestRow;
 import io.durableoutbox.jdbc.internal.Outcomes.RetriedRow;
 import io.durableoutbox.jdbc.internal.Outcomes.Row;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.RelayStore.Settled;
+import io.durableoutbox.store.RelayStore.Settled;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.durableoutbox.jdbc.internal;
 
 import io.durableoutbox.jdbc.WorkspaceState;
-import io.durableoutbox.spi.RelayStore.Backlog;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
-import io.durableoutbox.spi.RelayStore.PauseSpec;
+import io.durableoutbox.store.RelayStore.Backlog;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
+import io.durableoutbox.store.RelayStore.PauseSpec;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
@@ -77,7 +77,7 @@ final class Workspaces {
     execute(connection, sql.returnProbe, spec.workspace(), spec.claimId());
   }
 
-  /** See {@link io.durableoutbox.spi.RelayStore#pause}. */
+  /** See {@link io.durableoutbox.store.RelayStore#pause}. */
   void pause(Connection connection, PauseSpec spec) {
     ensure(connection, spec.workspace());
     execute(
@@ -92,12 +92,12 @@ final class Workspaces {
         spec.probeId());
   }
 
-  /** See {@link io.durableoutbox.spi.RelayStore#resume}. */
+  /** See {@link io.durableoutbox.store.RelayStore#resume}. */
   void resume(Connection connection, String workspace, UUID probeId, String relay) {
     execute(connection, sql.resume, relay, workspace, probeId);
   }
 
-  /** See {@link io.durableoutbox.spi.RelayStore#backlogs}. */
+  /** See {@link io.durableoutbox.store.RelayStore#backlogs}. */
   List<Backlog> backlogs(Connection connection) {
     return using
         .apply(connection)

@@ -2,10 +2,10 @@ package io.durableoutbox.jdbc.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.TestOutbox;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -2,13 +2,13 @@ package io.durableoutbox.jdbc.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.jdbc.TestOutbox;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Disposition;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
-import io.durableoutbox.spi.Settlement;
-import io.durableoutbox.spi.Settlement.Attempt;
+import io.durableoutbox.store.Disposition;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
+import io.durableoutbox.store.Settlement;
+import io.durableoutbox.store.Settlement.Attempt;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -4,15 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.Platform;
+import io.durableoutbox.destination.ClaimedAction;
+import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.jdbc.TestOutbox;
-import io.durableoutbox.spi.ClaimedAction;
-import io.durableoutbox.spi.Disposition;
-import io.durableoutbox.spi.Outcome;
-import io.durableoutbox.spi.RelayStore.Claim;
-import io.durableoutbox.spi.RelayStore.ClaimSpec;
-import io.durableoutbox.spi.RelayStore.Settled;
-import io.durableoutbox.spi.Settlement;
-import io.durableoutbox.spi.Settlement.Attempt;
+import io.durableoutbox.store.Disposition;
+import io.durableoutbox.store.RelayStore.Claim;
+import io.durableoutbox.store.RelayStore.ClaimSpec;
+import io.durableoutbox.store.RelayStore.Settled;
+import io.durableoutbox.store.Settlement;
+import io.durableoutbox.store.Settlement.Attempt;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,7 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
 
-/** What {@link io.durableoutbox.spi.RelayStore} promises, on any database. */
+/** What {@link io.durableoutbox.store.RelayStore} promises, on any database. */
 abstract class StoreContract extends IdentityContract {
   @Test
   void whatIsClaimedIsWhatWasWrittenInTheOrderOfWriting() {

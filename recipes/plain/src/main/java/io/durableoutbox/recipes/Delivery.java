@@ -1,10 +1,10 @@
 package io.durableoutbox.recipes;
 
 import io.durableoutbox.MoEngage;
-import io.durableoutbox.Relay;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.migrations.OutboxMigrations;
+import io.durableoutbox.relay.Relay;
 import java.time.Duration;
 import javax.sql.DataSource;
 

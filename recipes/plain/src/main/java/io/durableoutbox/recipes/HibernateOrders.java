@@ -2,8 +2,8 @@ package io.durableoutbox.recipes;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.Platform;
-import io.durableoutbox.Relay;
 import io.durableoutbox.jdbc.Outbox;
+import io.durableoutbox.relay.Relay;
 import jakarta.persistence.Entity;
 import jakarta.persistence.Id;
 import jakarta.persistence.Table;

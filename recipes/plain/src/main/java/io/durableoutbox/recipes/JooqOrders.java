@@ -5,8 +5,8 @@ import static org.jooq.impl.DSL.table;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.Platform;
-import io.durableoutbox.Relay;
 import io.durableoutbox.jdbc.Outbox;
+import io.durableoutbox.relay.Relay;
 import javax.sql.DataSource;
 import org.jooq.DSLContext;
 import org.jooq.Field;

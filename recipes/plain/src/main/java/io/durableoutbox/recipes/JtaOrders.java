@@ -2,8 +2,8 @@ package io.durableoutbox.recipes;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.Platform;
-import io.durableoutbox.Relay;
 import io.durableoutbox.jdbc.Outbox;
+import io.durableoutbox.relay.Relay;
 import jakarta.transaction.HeuristicMixedException;
 import jakarta.transaction.HeuristicRollbackException;
 import jakarta.transaction.NotSupportedException;

@@ -2,7 +2,7 @@ package io.durableoutbox.spring;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.MoEngage;
-import io.durableoutbox.spi.Destination;
+import io.durableoutbox.destination.Destination;
 import io.durableoutbox.spring.MoEngageConnectionDetails.Workspace;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,12 +1,12 @@
 package io.durableoutbox.spring;
 
 import io.durableoutbox.OutboxException;
-import io.durableoutbox.Relay;
-import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.RelayListener;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Maintenance;
 import io.durableoutbox.jdbc.Outbox;
+import io.durableoutbox.relay.Relay;
+import io.durableoutbox.relay.RelayBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ThreadFactory;

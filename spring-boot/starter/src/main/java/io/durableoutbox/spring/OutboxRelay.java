@@ -1,7 +1,7 @@
 package io.durableoutbox.spring;
 
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayHealth;
+import io.durableoutbox.relay.Relay;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;

@@ -1,6 +1,6 @@
 package io.durableoutbox.spring;
 
-import io.durableoutbox.RelayBuilder;
+import io.durableoutbox.relay.RelayBuilder;
 
 /**
  * Changes the relay beyond its settings. All beans of it are called in their order, after the

@@ -1,7 +1,7 @@
 package io.durableoutbox.spring;
 
-import io.durableoutbox.Relay;
-import io.durableoutbox.RelayBuilder;
+import io.durableoutbox.relay.Relay;
+import io.durableoutbox.relay.RelayBuilder;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -2,11 +2,11 @@ package io.durableoutbox.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.durableoutbox.RelayBuilder;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Maintenance;
 import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.migrations.OutboxMigrations;
+import io.durableoutbox.relay.RelayBuilder;
 import io.durableoutbox.testdb.TestDatabase;
 import java.io.IOException;
 import java.io.InputStream;

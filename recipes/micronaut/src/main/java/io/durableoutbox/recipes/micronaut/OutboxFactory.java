@@ -1,10 +1,10 @@
 package io.durableoutbox.recipes.micronaut;
 
 import io.durableoutbox.MoEngage;
-import io.durableoutbox.Relay;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.migrations.OutboxMigrations;
+import io.durableoutbox.relay.Relay;
 import io.micronaut.context.annotation.Factory;
 import io.micronaut.context.annotation.Value;
 import io.micronaut.data.connection.jdbc.advice.DelegatingDataSource;

@@ -1,6 +1,6 @@
 package io.durableoutbox.recipes.micronaut;
 
-import io.durableoutbox.Relay;
+import io.durableoutbox.relay.Relay;
 import io.micronaut.context.event.ShutdownEvent;
 import io.micronaut.context.event.StartupEvent;
 import io.micronaut.runtime.event.annotation.EventListener;

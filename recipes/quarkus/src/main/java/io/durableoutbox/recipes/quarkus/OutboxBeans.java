@@ -1,10 +1,10 @@
 package io.durableoutbox.recipes.quarkus;
 
 import io.agroal.api.AgroalDataSource;
-import io.durableoutbox.Relay;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.migrations.OutboxMigrations;
+import io.durableoutbox.relay.Relay;
 import io.quarkus.agroal.DataSource;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;

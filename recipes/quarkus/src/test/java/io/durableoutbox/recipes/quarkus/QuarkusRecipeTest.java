@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.agroal.api.AgroalDataSource;
-import io.durableoutbox.Relay;
 import io.durableoutbox.RelayHealth;
+import io.durableoutbox.relay.Relay;
 import io.durableoutbox.testkit.SimulatedDestination;
 import io.quarkus.test.common.QuarkusTestResource;
 import io.quarkus.test.junit.QuarkusTest;

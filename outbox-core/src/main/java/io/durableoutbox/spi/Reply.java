@@ -1,9 +1,0 @@
-package io.durableoutbox.spi;
-
-/**
- * What a destination says of one request.
- *
- * @param outcome what came of it
- * @param bytes the size of the body that was sent
- */
-public record Reply(Outcome outcome, int bytes) {}
