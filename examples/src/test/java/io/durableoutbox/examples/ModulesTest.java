@@ -67,7 +67,7 @@ class ModulesTest {
   void eachLibraryIsInItsRoom() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("io.durableoutbox.jdbc.internal")
+        .resideOutsideOfPackage("io.durableoutbox.jdbc.internal..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.jooq..")

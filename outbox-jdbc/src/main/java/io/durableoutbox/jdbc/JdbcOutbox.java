@@ -5,15 +5,16 @@ import io.durableoutbox.InvalidActionException;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.destination.Destination;
-import io.durableoutbox.jdbc.internal.Backlogs;
-import io.durableoutbox.jdbc.internal.Diagnose;
-import io.durableoutbox.jdbc.internal.Dialect;
-import io.durableoutbox.jdbc.internal.JdbcAudit;
-import io.durableoutbox.jdbc.internal.JdbcOperator;
-import io.durableoutbox.jdbc.internal.JdbcStore;
-import io.durableoutbox.jdbc.internal.SqlErrors;
+import io.durableoutbox.jdbc.internal.Families;
+import io.durableoutbox.jdbc.internal.JdbcRelayStore;
 import io.durableoutbox.jdbc.internal.Traceparents;
-import io.durableoutbox.jdbc.internal.Transactions;
+import io.durableoutbox.jdbc.internal.audit.Backlogs;
+import io.durableoutbox.jdbc.internal.audit.JdbcAudit;
+import io.durableoutbox.jdbc.internal.diagnosis.Diagnoser;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.operator.JdbcOperator;
+import io.durableoutbox.jdbc.internal.sql.SqlErrors;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.relay.Relay;
 import io.durableoutbox.relay.RelayBuilder;
 import java.sql.Connection;
@@ -39,7 +40,7 @@ public final class JdbcOutbox implements Outbox {
 
   private final Dialect dialect;
   private final Transactions transactions;
-  private final JdbcStore store;
+  private final JdbcRelayStore store;
   private final @Nullable String hidden;
   private final int maxActionBytes;
   private final @Nullable Traceparents traceparents;
@@ -52,7 +53,7 @@ public final class JdbcOutbox implements Outbox {
       @Nullable Traceparents traceparents) {
     this.dialect = dialect;
     this.transactions = transactions;
-    this.store = new JdbcStore(dialect, transactions);
+    this.store = new JdbcRelayStore(dialect, transactions);
     this.hidden = hidden;
     this.maxActionBytes = maxActionBytes;
     this.traceparents = traceparents;
@@ -146,7 +147,7 @@ public final class JdbcOutbox implements Outbox {
 
   @Override
   public Diagnosis diagnose() {
-    return new Diagnose(dialect, transactions).run();
+    return new Diagnoser(dialect, transactions).run();
   }
 
   @Override
@@ -162,7 +163,7 @@ public final class JdbcOutbox implements Outbox {
               + " must see all rows, and row-level security may hide some of "
               + hidden
               + " from this database user. "
-              + Diagnose.SEE_ALL_ROWS);
+              + Diagnoser.SEE_ALL_ROWS);
     }
   }
 
@@ -280,7 +281,7 @@ public final class JdbcOutbox implements Outbox {
           transactions.run(
               "check the outbox's schema",
               connection -> {
-                Dialect dialect = Dialect.of(connection, schema, asynchronousCommit);
+                Dialect dialect = Families.dialect(connection, schema, asynchronousCommit);
                 dialect.checkVersion(connection);
                 dialect.checkEncoding(connection);
                 String hidden = dialect.hiddenBy(connection);

@@ -1,9 +1,9 @@
 package io.durableoutbox.jdbc;
 
-import io.durableoutbox.jdbc.internal.Dialect;
-import io.durableoutbox.jdbc.internal.MaintenanceRun;
-import io.durableoutbox.jdbc.internal.MaintenanceSettings;
-import io.durableoutbox.jdbc.internal.Transactions;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.maintenance.MaintenanceRun;
+import io.durableoutbox.jdbc.internal.maintenance.MaintenanceSettings;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;

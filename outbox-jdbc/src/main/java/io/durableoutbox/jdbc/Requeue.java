@@ -1,6 +1,6 @@
 package io.durableoutbox.jdbc;
 
-import io.durableoutbox.jdbc.internal.OperatorChecks;
+import io.durableoutbox.jdbc.internal.operator.OperatorChecks;
 import org.jspecify.annotations.Nullable;
 
 /**

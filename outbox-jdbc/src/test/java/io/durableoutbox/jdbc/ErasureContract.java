@@ -9,9 +9,9 @@ import io.durableoutbox.MoEngage;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.destination.Outcome;
-import io.durableoutbox.jdbc.internal.Dialect;
-import io.durableoutbox.jdbc.internal.JdbcStore;
-import io.durableoutbox.jdbc.internal.Transactions;
+import io.durableoutbox.jdbc.internal.Families;
+import io.durableoutbox.jdbc.internal.JdbcRelayStore;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.relay.Relay;
 import io.durableoutbox.store.Disposition;
 import io.durableoutbox.store.RelayStore;
@@ -51,7 +51,8 @@ abstract class ErasureContract extends DatabaseTest {
   void makeStore() {
     Transactions transactions = Transactions.on(db.pool);
     store =
-        new JdbcStore(transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
+        new JdbcRelayStore(
+            transactions.run("make the dialect", c -> Families.dialect(c, null)), transactions);
   }
 
   @BeforeEach

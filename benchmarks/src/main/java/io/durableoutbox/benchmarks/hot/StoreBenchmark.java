@@ -2,9 +2,9 @@ package io.durableoutbox.benchmarks.hot;
 
 import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.destination.Outcome;
-import io.durableoutbox.jdbc.internal.Dialect;
-import io.durableoutbox.jdbc.internal.JdbcStore;
-import io.durableoutbox.jdbc.internal.Transactions;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.JdbcRelayStore;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.store.Disposition;
 import io.durableoutbox.store.RelayStore;
 import io.durableoutbox.store.Settlement;
@@ -82,7 +82,7 @@ public class StoreBenchmark {
 
     private static RelayStore store(HotDatabase database) {
       Transactions transactions = Transactions.on(database.pool);
-      return new JdbcStore(
+      return new JdbcRelayStore(
           transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
     }
 

@@ -8,6 +8,10 @@ import io.durableoutbox.jdbc.Diagnosis.Finding;
 import io.durableoutbox.jdbc.Diagnosis.Severity;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.diagnosis.Diagnoser;
+import io.durableoutbox.jdbc.internal.diagnosis.DiagnosisLimits;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.migrations.OutboxMigrations;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -61,10 +65,10 @@ abstract class DiagnosisContract extends DatabaseTest {
         + (notNull ? " SET NOT NULL" : " DROP NOT NULL");
   }
 
-  static Diagnosis diagnose(DataSource pool, DiagnoseLimits limits, Supplier<Instant> clock) {
+  static Diagnosis diagnose(DataSource pool, DiagnosisLimits limits, Supplier<Instant> clock) {
     Transactions transactions = Transactions.on(pool);
-    Dialect dialect = transactions.run("make the dialect", c -> Dialect.of(c, null));
-    return new Diagnose(dialect, transactions, limits, clock).run();
+    Dialect dialect = transactions.run("make the dialect", c -> Families.dialect(c, null));
+    return new Diagnoser(dialect, transactions, limits, clock).run();
   }
 
   /** Breaks it, returns the only finding, and mends it. */
@@ -407,18 +411,20 @@ abstract class DiagnosisContract extends DatabaseTest {
     Finding behind =
         only(
             diagnose(
-                db.pool, DiagnoseLimits.STANDARD, () -> Instant.now().plus(Duration.ofMinutes(3))));
+                db.pool,
+                DiagnosisLimits.STANDARD,
+                () -> Instant.now().plus(Duration.ofMinutes(3))));
     assertThat(behind.code()).isEqualTo("clock_skew");
     assertThat(behind.message()).contains("behind this JVM's").containsPattern("(2|3) minutes");
     assertThat(
             only(diagnose(
                     db.pool,
-                    DiagnoseLimits.STANDARD,
+                    DiagnosisLimits.STANDARD,
                     () -> Instant.now().minus(Duration.ofMinutes(3))))
                 .message())
         .contains("ahead of this JVM's");
     assertThat(
-            diagnose(db.pool, DiagnoseLimits.STANDARD, () -> Instant.now().plusSeconds(20))
+            diagnose(db.pool, DiagnosisLimits.STANDARD, () -> Instant.now().plusSeconds(20))
                 .findings())
         .isEmpty();
   }

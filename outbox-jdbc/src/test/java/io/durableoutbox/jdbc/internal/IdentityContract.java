@@ -7,6 +7,7 @@ import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.store.Disposition;
 import io.durableoutbox.store.RelayStore;
 import io.durableoutbox.store.RelayStore.Claim;
@@ -43,7 +44,8 @@ abstract class IdentityContract extends DatabaseTest {
   void makeStore() {
     Transactions transactions = Transactions.on(lending());
     store =
-        new JdbcStore(transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
+        new JdbcRelayStore(
+            transactions.run("make the dialect", c -> Families.dialect(c, null)), transactions);
   }
 
   @Test

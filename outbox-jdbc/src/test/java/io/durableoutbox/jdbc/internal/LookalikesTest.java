@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.jdbc.internal.dialect.Lookalikes;
 import io.durableoutbox.migrations.OutboxMigrations;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;

@@ -73,7 +73,7 @@ class MariaDbClaimTest extends DatabaseTest {
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
     }
-    return Dialect.of(connection, null)
+    return Families.dialect(connection, null)
         .claim(
             connection,
             new ClaimSpec(

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -3,6 +3,9 @@ package io.durableoutbox.jdbc.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.dialect.RetentionSql;
+import io.durableoutbox.jdbc.internal.mysql.MySqlDialect;
 import io.durableoutbox.testdb.TestDatabase;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.jdbc.Diagnosis;
 import io.durableoutbox.jdbc.Diagnosis.Finding;
 import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.jdbc.internal.diagnosis.DiagnosisLimits;
 import io.durableoutbox.testdb.Await;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -64,9 +65,9 @@ abstract class MySqlDiagnosisContract extends DiagnosisContract {
     return "ALTER TABLE " + table + " MODIFY " + column + " int" + (notNull ? " NOT NULL" : "");
   }
 
-  private static DiagnoseLimits openTransaction(Duration limit) {
-    DiagnoseLimits l = DiagnoseLimits.STANDARD;
-    return new DiagnoseLimits(
+  private static DiagnosisLimits openTransaction(Duration limit) {
+    DiagnosisLimits l = DiagnosisLimits.STANDARD;
+    return new DiagnosisLimits(
         l.shortestWait(),
         l.usualWait(),
         l.longestWait(),

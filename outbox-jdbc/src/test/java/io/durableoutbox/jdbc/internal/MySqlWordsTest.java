@@ -2,6 +2,7 @@ package io.durableoutbox.jdbc.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.jdbc.internal.sql.MySqlWords;
 import org.junit.jupiter.api.Test;
 
 class MySqlWordsTest {

@@ -8,7 +8,10 @@ import io.durableoutbox.jdbc.ActionState;
 import io.durableoutbox.jdbc.AuditCookbook;
 import io.durableoutbox.jdbc.AuditCookbookData;
 import io.durableoutbox.jdbc.TestOutbox;
-import io.durableoutbox.jdbc.internal.AuditCursor.Part;
+import io.durableoutbox.jdbc.internal.audit.AuditCursor;
+import io.durableoutbox.jdbc.internal.audit.AuditCursor.Part;
+import io.durableoutbox.jdbc.internal.audit.AuditQuery;
+import io.durableoutbox.jdbc.internal.postgresql.PostgresDialect;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -193,7 +196,7 @@ class PostgresAuditPlanTest {
     filters.forEach(
         (name, filter) -> {
           for (Part part : Part.values()) {
-            if (AuditStatement.mayHave(part, filter)) {
+            if (AuditQuery.mayHave(part, filter)) {
               String first = part + ": " + name;
               tests.add(dynamicTest(first, () -> check(first, explain(part, filter, null), 5_000)));
               String next = first + ", next page";
@@ -220,7 +223,7 @@ class PostgresAuditPlanTest {
   }
 
   private String explain(Part part, ActionFilter filter, @Nullable AuditCursor after) {
-    AuditStatement statement = AuditStatement.of(part, filter, after, 100, SQLDialect.POSTGRES);
+    AuditQuery statement = AuditQuery.of(part, filter, after, 100, SQLDialect.POSTGRES);
     return db.inTransaction(
         connection ->
             String.valueOf(

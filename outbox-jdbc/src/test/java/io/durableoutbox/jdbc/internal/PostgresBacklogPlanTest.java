@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.WorkspaceBacklog;
+import io.durableoutbox.jdbc.internal.audit.Backlogs;
+import io.durableoutbox.jdbc.internal.postgresql.PostgresDialect;
 import io.durableoutbox.testdb.TestDatabase;
 import org.jooq.DSLContext;
 import org.junit.jupiter.api.Test;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.dialect.ClaimedRows;
+import io.durableoutbox.jdbc.internal.dialect.SettlementRows;
+import io.durableoutbox.jdbc.internal.postgresql.PostgresDialect;
 import io.durableoutbox.store.Disposition;
 import io.durableoutbox.store.RelayStore.ClaimSpec;
 import io.durableoutbox.store.Settlement;
@@ -194,7 +197,7 @@ class PostgresClaimPlanTest {
     try (Statement statement = connection.createStatement()) {
       dialect.settle(
           connection,
-          Outcomes.of(
+          SettlementRows.of(
               List.of(
                   new Settlement(
                       "default",

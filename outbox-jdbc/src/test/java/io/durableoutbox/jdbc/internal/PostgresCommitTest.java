@@ -6,6 +6,9 @@ import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.dialect.Workspaces;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.store.Disposition;
 import io.durableoutbox.store.RelayStore.Claim;
 import io.durableoutbox.store.RelayStore.ClaimSpec;
@@ -69,7 +72,7 @@ class PostgresCommitTest extends DatabaseTest {
     db.add(TestOutbox.actions(1));
     Transactions transactions = Transactions.on(db.pool);
     Dialect dialect =
-        transactions.run("make the dialect", c -> Dialect.of(c, null, asynchronousCommit));
+        transactions.run("make the dialect", c -> Families.dialect(c, null, asynchronousCommit));
     Workspaces workspaces = dialect.workspaces();
     UUID claimId = UUID.randomUUID();
     ClaimSpec spec =
@@ -126,9 +129,10 @@ class PostgresCommitTest extends DatabaseTest {
         "CREATE OR REPLACE TRIGGER note_setting AFTER UPDATE OR DELETE ON outbox EXECUTE FUNCTION"
             + " note_setting()");
     Transactions transactions = Transactions.on(db.pool);
-    JdbcStore store =
-        new JdbcStore(
-            transactions.run("make the dialect", c -> Dialect.of(c, null, asynchronousCommit)),
+    JdbcRelayStore store =
+        new JdbcRelayStore(
+            transactions.run(
+                "make the dialect", c -> Families.dialect(c, null, asynchronousCommit)),
             transactions);
     UUID claimId = UUID.randomUUID();
     Claim claim =

@@ -9,6 +9,7 @@ import io.durableoutbox.jdbc.Diagnosis.Finding;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Midnight;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.diagnosis.DiagnosisLimits;
 import io.durableoutbox.testdb.Await;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -190,9 +191,9 @@ abstract class PostgresDiagnosisContract extends DiagnosisContract {
   }
 
   /** The standard ones, but for how long a transaction may be open and how many rows be dead. */
-  private static DiagnoseLimits limits(Duration openTransaction, long deadRows) {
-    DiagnoseLimits s = DiagnoseLimits.STANDARD;
-    return new DiagnoseLimits(
+  private static DiagnosisLimits limits(Duration openTransaction, long deadRows) {
+    DiagnosisLimits s = DiagnosisLimits.STANDARD;
+    return new DiagnosisLimits(
         s.shortestWait(),
         s.usualWait(),
         s.longestWait(),

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.durableoutbox.jdbc.MaintenanceReport;
 import io.durableoutbox.jdbc.MaintenanceReport.Task;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.maintenance.MaintenanceSettings;
+import io.durableoutbox.jdbc.internal.maintenance.RunProgress;
+import io.durableoutbox.jdbc.internal.maintenance.TaskRun;
+import io.durableoutbox.jdbc.internal.postgresql.Partitions;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -52,10 +58,10 @@ class PostgresLargeDefaultPartitionTest {
   private static MaintenanceReport run(TestOutbox db, long maxReadBytes, int ahead) {
     Transactions transactions = Transactions.on(db.pool);
     Dialect dialect =
-        transactions.run("find the dialect", connection -> Dialect.of(connection, null));
+        transactions.run("find the dialect", connection -> Families.dialect(connection, null));
     MaintenanceSettings settings =
         new MaintenanceSettings("m1", Duration.ofDays(30), null, null, null, ahead, 100);
-    Findings findings = new Findings();
+    RunProgress findings = new RunProgress();
     TaskRun task = new TaskRun(dialect, transactions, pause -> true, Task.PARTITIONS, "m1");
     new Partitions(dialect, settings, task, findings, maxReadBytes).run();
     return findings.report();

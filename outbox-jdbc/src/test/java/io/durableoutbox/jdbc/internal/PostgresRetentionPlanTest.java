@@ -3,6 +3,10 @@ package io.durableoutbox.jdbc.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.dialect.RetentionSql;
+import io.durableoutbox.jdbc.internal.maintenance.RangeBatches;
+import io.durableoutbox.jdbc.internal.postgresql.PostgresDialect;
 import io.durableoutbox.testdb.TestDatabase;
 import java.time.OffsetDateTime;
 import java.util.Objects;
@@ -47,7 +51,7 @@ class PostgresRetentionPlanTest {
         explain(
             Objects.requireNonNull(RetentionSql.POSTGRES.lookups()),
             RetentionSql.POSTGRES.purgeAttempts(),
-            Batches.BEGINNING,
+            RangeBatches.BEGINNING,
             old);
     assertThat(plan.lines().filter(line -> line.contains("on outbox_delivered")))
         .isNotEmpty()

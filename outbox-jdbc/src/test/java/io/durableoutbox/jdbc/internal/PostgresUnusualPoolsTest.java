@@ -14,6 +14,10 @@ import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.Diagnosis.Finding;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.postgresql.Pooler;
+import io.durableoutbox.jdbc.internal.postgresql.PostgresClaim;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.store.RelayStore.ClaimSpec;
 import io.durableoutbox.testdb.TestDatabase;
 import java.lang.reflect.Proxy;
@@ -35,9 +39,9 @@ class PostgresUnusualPoolsTest extends DatabaseTest {
 
   private static int claim(DataSource pool) {
     Transactions transactions = Transactions.on(pool);
-    Dialect dialect = transactions.run("make the dialect", c -> Dialect.of(c, null));
+    Dialect dialect = transactions.run("make the dialect", c -> Families.dialect(c, null));
     dialect.learn(transactions);
-    return new JdbcStore(dialect, transactions)
+    return new JdbcRelayStore(dialect, transactions)
         .claim(
             new ClaimSpec(
                 "default",
@@ -103,7 +107,7 @@ class PostgresUnusualPoolsTest extends DatabaseTest {
       assertThatThrownBy(() -> claim(pool)).hasMessageContaining("55P03");
       blocker.rollback();
     }
-    assertThat(PostgresDialect.BY_INDEX).contains("'lock_timeout'");
+    assertThat(PostgresClaim.BY_INDEX).contains("'lock_timeout'");
   }
 
   @Test

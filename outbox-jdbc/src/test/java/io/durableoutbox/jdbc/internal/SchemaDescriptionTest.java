@@ -3,6 +3,11 @@ package io.durableoutbox.jdbc.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.diagnosis.Diagnoser;
+import io.durableoutbox.jdbc.internal.diagnosis.DiagnosisContext;
+import io.durableoutbox.jdbc.internal.diagnosis.DiagnosisLimits;
+import io.durableoutbox.jdbc.internal.diagnosis.SchemaDescription;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
 import io.durableoutbox.testdb.TestDatabase;
 import java.time.Instant;
 import java.util.Map;
@@ -33,13 +38,14 @@ class SchemaDescriptionTest {
 
   private static void check(TestDatabase database) {
     try (TestOutbox db = new TestOutbox(database, config -> {})) {
-      Dialect dialect = db.inTransaction(connection -> Dialect.of(connection, null));
+      Dialect dialect = db.inTransaction(connection -> Families.dialect(connection, null));
       Map<String, String> actual =
           db.inTransaction(
               connection -> {
-                DiagnoseLook look =
-                    new DiagnoseLook(dialect, connection, DiagnoseLimits.STANDARD, Instant::now);
-                Diagnose.prepare(look);
+                DiagnosisContext look =
+                    new DiagnosisContext(
+                        dialect, connection, DiagnosisLimits.STANDARD, Instant::now);
+                Diagnoser.prepare(look);
                 return SchemaDescription.actual(look);
               });
       String right = text(actual);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.OutboxException;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;

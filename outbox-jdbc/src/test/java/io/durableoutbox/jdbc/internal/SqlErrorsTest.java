@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.durableoutbox.OutboxException;
+import io.durableoutbox.jdbc.internal.sql.SqlErrors;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.SQLException;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -3,6 +3,7 @@ package io.durableoutbox.jdbc.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.OutboxException;
+import io.durableoutbox.jdbc.internal.sql.SqlErrors;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.sql.BatchUpdateException;

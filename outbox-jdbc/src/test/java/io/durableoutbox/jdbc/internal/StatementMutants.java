@@ -71,8 +71,14 @@ public final class StatementMutants {
       return one.name.equals("postgresql") ? !mysql : !postgres;
     }
 
+    private Path path() throws IOException {
+      try (Stream<Path> files = Files.walk(SOURCES)) {
+        return files.filter(f -> f.endsWith(file + ".java")).findFirst().orElseThrow();
+      }
+    }
+
     String source() throws IOException {
-      String source = Files.readString(SOURCES.resolve(file + ".java"));
+      String source = Files.readString(path());
       int at = source.indexOf(before);
       if (at < 0 || source.indexOf(before, at + 1) >= 0) {
         throw new IllegalStateException(file + " has this not exactly once: " + before);
@@ -208,15 +214,19 @@ public final class StatementMutants {
   }
 
   /** Compiles the whole package, since javac copies constants into the classes that use them. */
+  private static boolean isClass(Path file) {
+    return file.toString().endsWith(".java") && !file.endsWith("package-info.java");
+  }
+
   private static void compile(Mutant mutant, Path folder) throws IOException {
     JavaCompiler compiler = Objects.requireNonNull(ToolProvider.getSystemJavaCompiler());
     StringWriter output = new StringWriter();
     try (StandardJavaFileManager manager =
             compiler.getStandardFileManager(null, Locale.ROOT, null);
-        Stream<Path> files = Files.list(SOURCES)) {
+        Stream<Path> files = Files.walk(SOURCES)) {
       manager.setLocationFromPaths(StandardLocation.CLASS_OUTPUT, List.of(folder));
       List<JavaFileObject> sources = new ArrayList<>();
-      for (Path file : files.filter(f -> !f.endsWith("package-info.java")).toList()) {
+      for (Path file : files.filter(StatementMutants::isClass).toList()) {
         boolean changed = file.endsWith(mutant.file + ".java");
         sources.add(
             new Source(

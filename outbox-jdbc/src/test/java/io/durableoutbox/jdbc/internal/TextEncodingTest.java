@@ -8,6 +8,9 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.durableoutbox.OutboxException;
 import io.durableoutbox.jdbc.Diagnosis;
 import io.durableoutbox.jdbc.JdbcOutbox;
+import io.durableoutbox.jdbc.internal.diagnosis.Diagnoser;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.migrations.OutboxMigrations;
 import io.durableoutbox.testdb.TestDatabase;
 import java.io.InputStream;
@@ -96,7 +99,7 @@ class TextEncodingTest {
   private static Diagnosis diagnosis(DataSource pool) {
     Transactions transactions = Transactions.on(pool);
     Dialect dialect =
-        transactions.run("find the dialect", connection -> Dialect.of(connection, null));
-    return new Diagnose(dialect, transactions).run();
+        transactions.run("find the dialect", connection -> Families.dialect(connection, null));
+    return new Diagnoser(dialect, transactions).run();
   }
 }

@@ -12,6 +12,8 @@ import io.durableoutbox.destination.Outcome;
 import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.TestOutbox;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.store.Disposition;
 import io.durableoutbox.store.RelayStore.ClaimSpec;
 import io.durableoutbox.store.Settlement;
@@ -302,8 +304,8 @@ abstract class TransactionsContract extends DatabaseTest {
       JdbcOutbox outbox = JdbcOutbox.create(pool);
       assertThat(session(pool)).as("making an outbox").isEqualTo(before);
       Transactions transactions = Transactions.on(pool);
-      Dialect dialect = transactions.run("make the dialect", c -> Dialect.of(c, null));
-      JdbcStore store = new JdbcStore(dialect, transactions);
+      Dialect dialect = transactions.run("make the dialect", c -> Families.dialect(c, null));
+      JdbcRelayStore store = new JdbcRelayStore(dialect, transactions);
       db.add(TestOutbox.actions(1));
       UUID claim = UUID.randomUUID();
       List<ClaimedAction> actions =

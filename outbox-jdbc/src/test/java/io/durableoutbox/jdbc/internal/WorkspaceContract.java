@@ -11,6 +11,7 @@ import io.durableoutbox.jdbc.DatabaseTest;
 import io.durableoutbox.jdbc.Operator;
 import io.durableoutbox.jdbc.TestOutbox;
 import io.durableoutbox.jdbc.WorkspaceState;
+import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.store.RelayStore;
 import io.durableoutbox.store.RelayStore.Backlog;
 import io.durableoutbox.store.RelayStore.Claim;
@@ -44,7 +45,8 @@ abstract class WorkspaceContract extends DatabaseTest {
   void makeStore() {
     Transactions transactions = Transactions.on(db.pool);
     store =
-        new JdbcStore(transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
+        new JdbcRelayStore(
+            transactions.run("make the dialect", c -> Families.dialect(c, null)), transactions);
     anna = db.outbox.operator("anna");
   }
 
@@ -125,7 +127,8 @@ abstract class WorkspaceContract extends DatabaseTest {
         Transactions.on(
             new Between("take-probe", 1, () -> anna.resume("default", "why")).of(db.pool));
     RelayStore late =
-        new JdbcStore(transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
+        new JdbcRelayStore(
+            transactions.run("make the dialect", c -> Families.dialect(c, null)), transactions);
     assertThat(late.claim(spec(UUID.randomUUID(), 10, false)).probe()).isFalse();
     assertThat(db.count("outbox_workspace WHERE probe_id IS NOT NULL")).isZero();
   }

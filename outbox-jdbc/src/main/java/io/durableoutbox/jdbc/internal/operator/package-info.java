@@ -1,0 +1,5 @@
+/** Requeue, cancel and erase. */
+@NullMarked
+package io.durableoutbox.jdbc.internal.operator;
+
+import org.jspecify.annotations.NullMarked;

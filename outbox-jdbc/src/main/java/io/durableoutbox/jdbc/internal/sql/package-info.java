@@ -1,0 +1,5 @@
+/** Transactions, and what all statements are run with. */
+@NullMarked
+package io.durableoutbox.jdbc.internal.sql;
+
+import org.jspecify.annotations.NullMarked;
