@@ -72,7 +72,7 @@ class ConfigurationTest {
         checked +=
             check(
                 outbox.build().relay(destination),
-                "outbox-core/src/main/java/io/durableoutbox/RelayBuilder.java");
+                "outbox-core/src/main/java/io/durableoutbox/relay/RelayBuilder.java");
         checked +=
             check(
                 outbox.build().maintenance(),

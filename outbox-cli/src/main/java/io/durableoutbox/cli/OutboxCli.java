@@ -1,5 +1,25 @@
 package io.durableoutbox.cli;
 
+import io.durableoutbox.cli.command.CheckCommand;
+import io.durableoutbox.cli.command.EraseCommand;
+import io.durableoutbox.cli.command.Failures;
+import io.durableoutbox.cli.command.FindCommand;
+import io.durableoutbox.cli.command.ImportCommand;
+import io.durableoutbox.cli.command.MigrateCommand;
+import io.durableoutbox.cli.command.PauseCommand;
+import io.durableoutbox.cli.command.PurgeCommand;
+import io.durableoutbox.cli.command.RejectedCommand;
+import io.durableoutbox.cli.command.RelayCommand;
+import io.durableoutbox.cli.command.RequeueCommand;
+import io.durableoutbox.cli.command.ResumeCommand;
+import io.durableoutbox.cli.command.SimulateCommand;
+import io.durableoutbox.cli.command.StatusCommand;
+import io.durableoutbox.cli.option.CliContext;
+import io.durableoutbox.cli.option.Settings;
+import io.durableoutbox.cli.option.StandardOptions;
+import io.durableoutbox.cli.shell.CliException;
+import io.durableoutbox.cli.shell.ExitCode;
+import io.durableoutbox.cli.shell.Shell;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.Set;
@@ -57,7 +77,7 @@ import picocli.CommandLine.Spec;
       SimulateCommand.class,
       GenerateCompletion.class
     })
-public final class OutboxCli implements Callable<Integer> {
+public final class OutboxCli implements CliContext, Callable<Integer> {
   @Mixin final StandardOptions standard = new StandardOptions();
 
   @Spec
@@ -165,20 +185,17 @@ public final class OutboxCli implements Callable<Integer> {
     return names;
   }
 
-  Shell shell() {
+  @Override
+  public Shell shell() {
     return shell;
   }
 
-  Settings settings() {
+  @Override
+  public Settings settings() {
     if (settings == null) {
       throw new IllegalStateException("settings are read before a command runs");
     }
     return settings;
-  }
-
-  /** Returns the program that a command is part of. */
-  static OutboxCli of(CommandSpec command) {
-    return (OutboxCli) command.root().userObject();
   }
 
   @Override

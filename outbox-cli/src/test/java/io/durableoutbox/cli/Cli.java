@@ -1,5 +1,6 @@
 package io.durableoutbox.cli;
 
+import io.durableoutbox.cli.shell.Shell;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.SimulatedDestination;
 import java.io.ByteArrayInputStream;

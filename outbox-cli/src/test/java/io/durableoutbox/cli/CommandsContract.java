@@ -3,6 +3,8 @@ package io.durableoutbox.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.cli.data.Actions;
+import io.durableoutbox.cli.shell.ExitCode;
 import io.durableoutbox.testdb.TestDatabase;
 import io.durableoutbox.testkit.Fault;
 import io.durableoutbox.testkit.SimulatedDestination;
@@ -267,9 +269,9 @@ abstract class CommandsContract {
     importLines(Samples.line("john@example.com"));
     for (String relay : List.of("job-1", "another")) {
       execute(
-          "INSERT INTO "
+          "INSERT INTO \""
               + schema(database)
-              + ".outbox_workspace (workspace, paused_since, paused_until, cause,"
+              + "\".outbox_workspace (workspace, paused_since, paused_until, cause,"
               + " reason, paused_by) VALUES ('default', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP +"
               + " INTERVAL '1' SECOND, 'refused', '400 for 20 in a row', '"
               + relay
@@ -279,7 +281,7 @@ abstract class CommandsContract {
       boolean own = relay.equals("job-1");
       assertThat(result.code()).isEqualTo(own ? ExitCode.INCOMPLETE : ExitCode.OK);
       assertThat(result.err().contains("refuses everything")).isEqualTo(own);
-      execute("DELETE FROM " + schema(database) + ".outbox_workspace");
+      execute("DELETE FROM \"" + schema(database) + "\".outbox_workspace");
     }
   }
 

@@ -2,6 +2,7 @@ package io.durableoutbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.cli.shell.ExitCode;
 import io.durableoutbox.testdb.TestDatabase;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;

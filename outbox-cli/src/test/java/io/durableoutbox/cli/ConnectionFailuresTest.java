@@ -2,6 +2,8 @@ package io.durableoutbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.cli.data.DatabaseFailures;
+import io.durableoutbox.cli.shell.ExitCode;
 import io.durableoutbox.testdb.TestDatabase;
 import java.io.IOException;
 import java.net.InetAddress;

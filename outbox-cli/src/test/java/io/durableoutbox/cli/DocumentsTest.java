@@ -2,6 +2,8 @@ package io.durableoutbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.cli.option.Settings;
+import io.durableoutbox.cli.shell.Shell;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,6 +2,8 @@ package io.durableoutbox.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.durableoutbox.cli.data.Database;
+import io.durableoutbox.cli.data.DriverTimeouts;
 import io.durableoutbox.testdb.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.durableoutbox.Action;
 import io.durableoutbox.Platform;
+import io.durableoutbox.cli.shell.ExitCode;
 import io.durableoutbox.jdbc.JdbcOutbox;
 import io.durableoutbox.jdbc.Outbox;
 import io.durableoutbox.testdb.TestDatabase;

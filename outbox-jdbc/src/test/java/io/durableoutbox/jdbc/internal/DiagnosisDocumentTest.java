@@ -16,9 +16,8 @@ class DiagnosisDocumentTest {
   @Test
   void eachCodeIsExplained() throws IOException {
     TreeSet<String> codes = new TreeSet<>();
-    try (Stream<Path> files = Files.list(Path.of("src/main/java/io/durableoutbox/jdbc/internal"))) {
-      for (Path file :
-          files.filter(f -> f.getFileName().toString().startsWith("Diagnose")).toList()) {
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java/io/durableoutbox/jdbc/internal"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
         Matcher code =
             Pattern.compile("look\\.(?:warning|critical)\\(\\s*\"(\\w+)\"")
                 .matcher(Files.readString(file));
