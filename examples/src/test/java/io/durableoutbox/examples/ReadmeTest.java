@@ -79,6 +79,17 @@ class ReadmeTest {
   }
 
   @Test
+  void everyDecisionIsInTheIndex() throws IOException {
+    String index = Files.readString(ROOT.resolve("docs/adr/README.md"));
+    try (Stream<Path> files = Files.list(ROOT.resolve("docs/adr"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .filteredOn(name -> name.startsWith("0"))
+          .isNotEmpty()
+          .allSatisfy(name -> assertThat(index).contains("(" + name + ")"));
+    }
+  }
+
+  @Test
   void theLogLinesOfTheFailureModesAreWhatTheLibraryLogs() throws IOException {
     StringBuilder sources = new StringBuilder();
     for (String module : List.of("outbox-core", "outbox-jdbc", "outbox-postgresql-notify")) {
