@@ -2,6 +2,7 @@ package io.durableoutbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RecentTextsTest {
@@ -30,5 +31,14 @@ class RecentTextsTest {
     recent.add("y".repeat(2_049));
     assertThat(recent.contains("x".repeat(2_048))).isTrue();
     assertThat(recent.contains("y".repeat(2_049))).isFalse();
+  }
+
+  @Test
+  void textsOfDifferentHashesAreKeptBesideEachOther() {
+    for (int i = 0; i < 40; i++) {
+      recent.add("text-" + i);
+    }
+    long kept = IntStream.range(0, 40).filter(i -> recent.contains("text-" + i)).count();
+    assertThat(kept).isGreaterThan(20);
   }
 }

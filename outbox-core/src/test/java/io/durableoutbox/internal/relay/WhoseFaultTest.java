@@ -34,7 +34,8 @@ class WhoseFaultTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
   /** Ten thousand of each were run when this was written. */
-  private static final int SEEDS = 1_500;
+  private static final int SEEDS =
+      Math.min(1_500, Integer.getInteger("outbox.simulation.seeds", 1_500));
 
   private final SimRelays sim = new SimRelays(42);
   private final SimSettings settings = asByDefault();
