@@ -2,8 +2,8 @@ package io.durableoutbox.benchmarks.hot;
 
 import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.destination.Outcome;
-import io.durableoutbox.jdbc.internal.dialect.Dialect;
 import io.durableoutbox.jdbc.internal.JdbcRelayStore;
+import io.durableoutbox.jdbc.internal.dialect.Dialect;
 import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.store.Disposition;
 import io.durableoutbox.store.RelayStore;
