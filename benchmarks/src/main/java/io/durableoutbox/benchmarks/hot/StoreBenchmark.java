@@ -2,8 +2,8 @@ package io.durableoutbox.benchmarks.hot;
 
 import io.durableoutbox.destination.ClaimedAction;
 import io.durableoutbox.destination.Outcome;
+import io.durableoutbox.jdbc.internal.Families;
 import io.durableoutbox.jdbc.internal.JdbcRelayStore;
-import io.durableoutbox.jdbc.internal.dialect.Dialect;
 import io.durableoutbox.jdbc.internal.sql.Transactions;
 import io.durableoutbox.store.Disposition;
 import io.durableoutbox.store.RelayStore;
@@ -83,7 +83,7 @@ public class StoreBenchmark {
     private static RelayStore store(HotDatabase database) {
       Transactions transactions = Transactions.on(database.pool);
       return new JdbcRelayStore(
-          transactions.run("make the dialect", c -> Dialect.of(c, null)), transactions);
+          transactions.run("make the dialect", c -> Families.dialect(c, null)), transactions);
     }
 
     /** Fills it. */
